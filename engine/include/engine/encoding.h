@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a tokenizer makes of a text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace engine {
+
+// [begin, end) in Unicode code points of the text that the token came from; {0, 0} for special tokens.
+struct Offset {
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+    bool operator==(const Offset &) const = default;
+};
+
+// All vectors have one entry per token.
+struct Encoding {
+    std::vector<std::int64_t> ids;
+    std::vector<std::string> tokens;              // as they stand in the vocabulary
+    std::vector<std::int64_t> typeIds;            // segment of the token
+    std::vector<std::int64_t> attentionMask;      // 0 = padding
+    std::vector<std::int64_t> specialTokensMask;  // 1 = added by the tokenizer
+    std::vector<Offset> offsets;
+    std::vector<int> sequence;                    // 0 = text, 1 = text pair, −1 = special
+    std::int64_t removedByTruncation = 0;         // tokens that did not fit
+
+    [[nodiscard]] std::size_t size() const noexcept { return ids.size(); }
+};
+
+enum class Truncation { None, LongestFirst, OnlyFirst, OnlySecond };
+enum class Side { Left, Right };
+
+struct EncodeOptions {
+    bool addSpecialTokens = true;
+    std::optional<std::int64_t> maxLength = {};
+    Truncation truncation = Truncation::None;
+    Side truncationSide = Side::Right;
+    std::optional<std::string> sourceLanguage = {};
+    std::optional<std::string> targetLanguage = {};
+};
+
+struct DecodeOptions {
+    bool skipSpecialTokens = false;
+    std::optional<bool> cleanUpSpaces = {}; // empty: as the tokenizer's own setting says
+};
+
+} // namespace engine

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Searching and sampling over next-token scores. Terms and order of the processors are those of the
+// reference library's GenerationMixin.
+#pragma once
+
+#include "engine/tensor.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace engine {
+
+enum class EarlyStopping { No, Yes, Never }; // when a beam search is done: see BeamSearch in generation
+
+struct GenerationOptions {
+    std::int64_t maxNewTokens = 40;
+    std::int64_t minNewTokens = 0;
+    std::int64_t beams = 1;
+    std::int64_t returnSequences = 1;   // ≤ beams
+    double lengthPenalty = 1.0;
+    EarlyStopping earlyStopping = EarlyStopping::No;
+    std::int64_t noRepeatNgram = 0;     // 0 = off
+    double repetitionPenalty = 1.0;
+    bool sample = false;
+    double temperature = 1.0;
+    std::int64_t topK = 0;              // 0 = off
+    double topP = 1.0;
+    std::uint64_t seed = 0;
+    bool useCache = true;
+    std::vector<std::int64_t> eosTokenIds = {}; // empty: nothing ends a row
+    std::int64_t padTokenId = 0;
+};
+
+// One bar of the next-token chart.
+struct Candidate {
+    std::int64_t id = 0;
+    std::string token;          // as a person reads it
+    float logit = 0.0F;         // as the model gave it
+    double probability = 0.0;   // after all processors; 0 when removed
+    double rawProbability = 0.0;// softmax of the untouched logits
+    std::string removedBy;      // name of the processor that removed it ("top-p"), empty when kept
+};
+
+// What the processors make of one row of logits; no forward pass. `priorIds` is the row so far
+// (repetition penalty, n-grams). The first `count` candidates by raw probability, kept ones first.
+// Source of the filters: Fan et al. 2018 (top-k), Holtzman et al. 2020 (top-p), Keskar et al. 2019 (penalty).
+[[nodiscard]] std::vector<Candidate> rankNextTokens(std::span<const float> logits, std::span<const std::int64_t> priorIds,
+                                                    const GenerationOptions &options, std::size_t count);
+
+// Names of the processors that `options` switch on, in the order in which they act.
+[[nodiscard]] std::vector<std::string> pipeline(const GenerationOptions &options);
+
+} // namespace engine

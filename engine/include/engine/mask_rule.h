@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A mask as a rule: the value that the engine applies is the value that a view paints, and it can
+// say in words why a query may or may not see a key.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace engine {
+
+enum class MaskKind { Full, Causal, Padding, All }; // All = every part must allow the pair
+
+// Immutable. Positions count within the row: query q of this call stands at absolute position
+// queryOffset + q (a cached step has a queryOffset), keys at 0 … keys − 1.
+class MaskRule {
+public:
+    [[nodiscard]] static MaskRule full();
+    // A query sees keys up to its own absolute position.
+    [[nodiscard]] static MaskRule causal(std::int64_t queryOffset);
+    // keep[b][k]: false hides key k of row b from every query.
+    [[nodiscard]] static MaskRule padding(std::vector<std::vector<bool>> keep);
+    // Visible only where every part says so.
+    [[nodiscard]] static MaskRule all(std::vector<MaskRule> parts);
+
+    [[nodiscard]] MaskKind kind() const noexcept;
+    [[nodiscard]] bool isVisible(std::int64_t batch, std::int64_t query, std::int64_t key) const;
+    // One sentence fragment, e.g. "visible: key 3 is not after query 5" or "hidden: key 7 is padding".
+    [[nodiscard]] std::string why(std::int64_t batch, std::int64_t query, std::int64_t key) const;
+    // A heading, e.g. "causal" or "full attention, padding hidden".
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] const std::vector<MaskRule> &parts() const noexcept; // empty unless kind() is All
+    [[nodiscard]] std::int64_t queryOffset() const noexcept;           // 0 unless causal
+    // True when no pair can be hidden (the scorer then skips the mask altogether).
+    [[nodiscard]] bool isTrivial() const noexcept;
+
+private:
+    struct Data;
+    explicit MaskRule(std::shared_ptr<const Data> data);
+    std::shared_ptr<const Data> m_data;
+};
+
+// How a hidden pair enters the score. Families differ here, and rows that see nothing show it:
+// BERT-likes add the lowest float to every hidden pair, GPT-2 replaces the future and adds for padding.
+enum class MaskMode { Add, Replace };
+
+struct MaskTerm {
+    MaskRule rule = MaskRule::full();
+    MaskMode mode = MaskMode::Add;
+    float value = 0.0F;
+};
+
+// The terms in the order in which they are applied, and the same thing as one rule to look at.
+struct AppliedMask {
+    std::vector<MaskTerm> terms;
+
+    [[nodiscard]] MaskRule rule() const; // visible where every term's rule says so
+};
+
+} // namespace engine

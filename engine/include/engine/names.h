@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Names of model inputs and outputs, those of the reference library.
+#pragma once
+
+namespace engine::names {
+
+inline constexpr char kInputIds[] = "input_ids";             // (batch, length) or (batch, choices, length), I64
+inline constexpr char kAttentionMask[] = "attention_mask";   // like the ids, I64; 1 = real token
+inline constexpr char kTokenTypeIds[] = "token_type_ids";    // like the ids, I64
+inline constexpr char kPositionIds[] = "position_ids";       // like the ids, I64
+inline constexpr char kMcTokenIds[] = "mc_token_ids";        // (batch, choices), I64: the token that is summarised
+inline constexpr char kLogits[] = "logits";
+inline constexpr char kMcLogits[] = "mc_logits";             // (batch, choices)
+inline constexpr char kStartLogits[] = "start_logits";       // (batch, length)
+inline constexpr char kEndLogits[] = "end_logits";           // (batch, length)
+inline constexpr char kPredictionLogits[] = "prediction_logits";               // (batch, length, vocabulary)
+inline constexpr char kSeqRelationshipLogits[] = "seq_relationship_logits";    // (batch, 2)
+inline constexpr char kLastHiddenState[] = "last_hidden_state";                // (batch, length, hidden)
+inline constexpr char kPoolerOutput[] = "pooler_output";                       // (batch, hidden)
+
+} // namespace engine::names

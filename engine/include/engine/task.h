@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Text in, typed result out. One request type for all tasks; fields that a task does not use are ignored.
+#pragma once
+
+#include "engine/encoding.h"
+#include "engine/family.h"
+#include "engine/generation.h"
+#include "engine/tensor.h"
+#include "engine/trace.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace engine {
+
+// A token of the running generation, posted as soon as it is known.
+struct GeneratedToken {
+    std::int64_t id = 0;
+    std::string text;          // to append to what is shown
+    double probability = 0.0;  // after processors
+};
+
+struct TaskRequest {
+    TaskKind task = TaskKind::FillMask;
+    std::string text;
+    std::optional<std::string> textPair = {};
+    std::vector<std::string> choices = {};
+    std::size_t topK = 5;
+    GenerationOptions generation = {};
+    EncodeOptions encode = {};
+    bool truncate = false;      // cut a text that is too long instead of refusing it
+    TraceRequest trace = {};
+    std::function<void(const GeneratedToken &)> onToken = {}; // on the engine's thread
+};
+
+struct ScoredLabel {
+    std::int64_t id = 0;
+    std::string label;
+    float logit = 0.0F;
+    double probability = 0.0;
+};
+
+struct FilledMask {
+    std::size_t position = 0; // token index
+    std::vector<Candidate> candidates;
+};
+struct FillMaskResult {
+    std::vector<FilledMask> masks; // one a mask token of the text
+    Tensor logits;                 // (length, vocabulary)
+};
+
+struct ClassificationResult { // text-classification, next-sentence, sentence-order
+    std::vector<ScoredLabel> scores; // in the order of the labels
+    std::size_t best = 0;            // index into scores
+    std::string activation;          // "softmax" or "sigmoid" (several labels may hold)
+};
+
+struct TokenLabel {
+    std::size_t token = 0; // token index
+    ScoredLabel best;
+    std::vector<ScoredLabel> scores;
+};
+struct LabelledSpan {
+    std::string label; // without the B-/I- prefix
+    std::size_t beginToken = 0;
+    std::size_t endToken = 0; // exclusive
+    std::string text;
+};
+struct TokenClassificationResult {
+    std::vector<TokenLabel> tokens; // every token, special ones too
+    std::vector<LabelledSpan> spans;
+};
+
+struct AnswerSpan {
+    std::size_t beginToken = 0;
+    std::size_t endToken = 0; // inclusive, as the reference counts
+    std::string text;         // cut out of the passage by offsets
+    double probability = 0.0; // product of start and end probability
+};
+struct AnswerResult {
+    std::vector<AnswerSpan> answers;       // best first
+    std::vector<double> startProbabilities; // per token
+    std::vector<double> endProbabilities;
+};
+
+struct ChoiceResult {
+    std::vector<ScoredLabel> scores; // one a choice, label = the choice
+    std::size_t best = 0;
+    std::vector<Encoding> encodings; // one a choice; rows of the trace's batch
+};
+
+struct Hypothesis {
+    std::vector<std::int64_t> ids; // prompt included
+    std::string text;              // prompt included
+    std::string newText;
+    double score = 0.0;            // beams: sum / length^penalty
+};
+struct TokenStep { // one position of the tape
+    std::int64_t id = 0;
+    std::string text;
+    bool isPrompt = false;
+    double probability = 0.0;  // raw probability of this token at its place; 0 for the first
+    double surprisalBits = 0.0;
+    double entropyBits = 0.0;  // of the raw distribution it was drawn from
+    std::int64_t rank = 0;     // 1 = the most probable
+};
+struct GenerationResult {
+    std::vector<Hypothesis> hypotheses; // best first
+    std::vector<TokenStep> steps;       // of the first hypothesis; steps[i].id = hypotheses[0].ids[i]
+    Tensor logits;  // (length, vocabulary): row i predicts token i + 1; the last row is the next token
+    std::size_t promptLength = 0; // tokens
+    std::string stopReason; // "end token", "length", "cancelled"
+};
+
+struct FeatureResult {
+    Tensor lastHiddenState; // (length, hidden)
+    Tensor pooled;          // (hidden), null when the model has no pooler
+};
+
+using TaskPayload = std::variant<std::monostate, FillMaskResult, ClassificationResult, TokenClassificationResult,
+                                 AnswerResult, ChoiceResult, GenerationResult, FeatureResult>;
+
+struct TaskResult {
+    TaskKind task = TaskKind::FillMask;
+    Encoding encoding;              // of what the trace shows (generation: the whole first hypothesis)
+    std::vector<std::string> display; // one a token, as a person reads it
+    TaskPayload payload;
+    std::shared_ptr<const Trace> trace; // never null
+    std::vector<std::string> notes; // e.g. "12 tokens did not fit into 512 positions and were cut"
+    double elapsedMs = 0.0;         // forward passes and search, without tokenizing
+};
+
+} // namespace engine

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/encoding.h"
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace engine {
+
+// Text to ids and back. Immutable after loading; safe to share between threads.
+class Tokenizer {
+public:
+    virtual ~Tokenizer() = default;
+
+    // `text` is UTF-8; invalid bytes are an Argument error that says at which byte.
+    [[nodiscard]] virtual Encoding encode(std::string_view text, const std::optional<std::string> &pair,
+                                          const EncodeOptions &options) const = 0;
+    [[nodiscard]] virtual std::string decode(std::span<const std::int64_t> ids, const DecodeOptions &options) const = 0;
+
+    [[nodiscard]] virtual std::string kind() const = 0; // "WordPiece", "byte-level BPE", …
+    [[nodiscard]] virtual std::int64_t size() const = 0; // tokens, added ones included
+    [[nodiscard]] virtual std::string token(std::int64_t id) const = 0;                 // "" for an unknown id
+    [[nodiscard]] virtual std::optional<std::int64_t> id(std::string_view token) const = 0;
+    // "pad_token" → id and so on, under the reference library's names; only those that exist.
+    [[nodiscard]] virtual const std::map<std::string, std::int64_t, std::less<>> &specialTokens() const = 0;
+    [[nodiscard]] virtual Side paddingSide() const = 0;
+    // Fields that the reference class returns: "input_ids", "token_type_ids", "attention_mask".
+    [[nodiscard]] virtual const std::vector<std::string> &modelInputNames() const = 0;
+    [[nodiscard]] virtual std::optional<std::int64_t> modelMaxLength() const = 0; // empty: unlimited
+
+    // A token as a person reads it ("Ġthe" → " the", "##ing" → "ing").
+    [[nodiscard]] virtual std::string display(std::int64_t id) const = 0;
+
+    [[nodiscard]] std::optional<std::int64_t> special(std::string_view name) const; // e.g. special("mask_token")
+};
+
+} // namespace engine

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a run leaves behind for the views: handles of tensors the engine computed anyway, in native
+// form, never a copy. A scorer asks wants() first; without a listener nothing is kept.
+#pragma once
+
+#include "engine/mask_rule.h"
+#include "engine/tensor.h"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace engine {
+
+enum class Stack { Encoder, Decoder, Cross };
+[[nodiscard]] const char *name(Stack stack) noexcept; // "encoder", "decoder", "cross"
+
+enum class TraceKind {
+    HiddenState, // layer 0 = embeddings, layer i = output of block i
+    Attention,   // weights after softmax, with the mask that was applied
+    QueryKey,    // projected queries and keys (for the neuron view)
+    Value,       // projected values (for norm-weighted attention)
+};
+
+// Attention weights of one layer as the scorer computed them. Dense today; band + global columns and
+// LSH chunks get their own native form beside it.
+struct DenseAttention {
+    Tensor weights; // (batch, heads, query, key), F32
+};
+
+struct AttentionRecord {
+    Stack stack = Stack::Encoder;
+    int layer = 0; // counted from 0
+    DenseAttention data;
+    AppliedMask mask;
+
+    [[nodiscard]] std::int64_t heads() const;
+    [[nodiscard]] std::int64_t queries() const;
+    [[nodiscard]] std::int64_t keys() const;
+    [[nodiscard]] float weight(std::int64_t batch, std::int64_t head, std::int64_t query, std::int64_t key) const;
+};
+
+struct LayerTensor {
+    Stack stack = Stack::Encoder;
+    int layer = 0;
+    Tensor tensor;
+};
+
+struct QueryKeyRecord {
+    Stack stack = Stack::Encoder;
+    int layer = 0;
+    Tensor query; // (batch, heads, query, d)
+    Tensor key;   // (batch, heads, key, d)
+    float scale = 1.0F;
+};
+
+struct LayerTiming {
+    Stack stack = Stack::Encoder;
+    int layer = 0;
+    double milliseconds = 0.0;
+};
+
+struct TraceRequest {
+    bool wantsHiddenStates = false;
+    bool wantsAttentions = false;
+    bool wantsQueryKey = false;
+    bool wantsValues = false;
+    std::size_t maxBytes = std::size_t{1} << 30;
+};
+
+struct Trace {
+    std::vector<LayerTensor> hiddenStates;   // each (batch, length, hidden), in order
+    std::vector<AttentionRecord> attentions; // in order
+    std::vector<QueryKeyRecord> queryKeys;
+    std::vector<LayerTensor> values;         // (batch, heads, key, d)
+    std::vector<LayerTiming> timings;        // one a block
+    std::size_t bytes = 0;                   // kept
+    std::vector<std::string> dropped;        // what went over the budget, in words
+};
+
+// Receives records on the engine's thread.
+class TraceSink {
+public:
+    virtual ~TraceSink() = default;
+    [[nodiscard]] virtual bool wants(Stack stack, int layer, TraceKind kind) const = 0;
+    virtual void hiddenState(LayerTensor record) = 0;
+    virtual void attention(AttentionRecord record) = 0;
+    virtual void queryKey(QueryKeyRecord record) = 0;
+    virtual void value(LayerTensor record) = 0;
+    virtual void timing(LayerTiming record) = 0;
+};
+
+// Collects what the request asks for, up to its byte budget.
+class TraceCollector final : public TraceSink {
+public:
+    explicit TraceCollector(TraceRequest request);
+    [[nodiscard]] bool wants(Stack stack, int layer, TraceKind kind) const override;
+    void hiddenState(LayerTensor record) override;
+    void attention(AttentionRecord record) override;
+    void queryKey(QueryKeyRecord record) override;
+    void value(LayerTensor record) override;
+    void timing(LayerTiming record) override;
+    [[nodiscard]] std::shared_ptr<const Trace> finish(); // call once
+
+private:
+    bool keep(const std::string &what, std::size_t bytes);
+    TraceRequest m_request;
+    std::shared_ptr<Trace> m_trace;
+};
+
+} // namespace engine

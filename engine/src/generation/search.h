@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Greedy search, sampling and beam search over a model, as the reference library's GenerationMixin.
+#pragma once
+
+#include "engine/generation.h"
+#include "engine/run_control.h"
+#include "engine/tensor.h"
+#include "models/model.h"
+
+#include <functional>
+
+namespace engine::generation {
+
+struct SearchInput {
+    Tensor ids;  // (batch, length), I64
+    Tensor mask; // (batch, length), I64, or null: all ones
+    std::string head = "text-generation";
+};
+
+struct SearchResult {
+    Tensor sequences; // (batch · returnSequences, length), I64, filled with padTokenId
+    std::vector<double> scores; // beams only, one a sequence
+    std::string stopReason;     // "end token", "length"
+};
+
+struct SearchCallbacks {
+    // Greedy and sampling with batch 1: every chosen id with its probability, before the next step.
+    std::function<void(std::int64_t id, double probability)> onToken = {};
+    // Batch 1: the raw logits (vocabulary) of the step.
+    std::function<void(const Tensor &logits)> onLogits = {};
+    // A state to continue from (prefix reuse): must hold a prefix of `ids`, shorter than it. Null: a new one.
+    RunState *state = nullptr;
+};
+
+// Dispatches on options.beams and options.sample. Throws Cancelled at a checkpoint per step.
+[[nodiscard]] SearchResult search(const Model &model, const SearchInput &input, const GenerationOptions &options,
+                                  const RunControl &control, const SearchCallbacks &callbacks = {});
+
+} // namespace engine::generation

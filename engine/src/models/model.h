@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What every family provides. Weights are immutable and shared; whatever a run accumulates (key-value
+// cache, segment memory) lives in its RunState.
+#pragma once
+
+#include "engine/family.h"
+#include "engine/generation.h"
+#include "engine/run_control.h"
+#include "engine/session.h"
+#include "engine/tensor.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace engine {
+
+// What a run accumulates over its steps.
+class RunState {
+public:
+    virtual ~RunState() = default;
+    [[nodiscard]] virtual std::int64_t length() const = 0;             // positions held
+    virtual void truncate(std::int64_t length) = 0;                   // forget what comes after
+    virtual void reorder(std::span<const std::int64_t> rows) = 0;     // row i becomes the former rows[i] (beams)
+    [[nodiscard]] virtual std::unique_ptr<RunState> clone() const = 0; // shares tensors
+    // Under the reference's names: "past_key_values.<layer>.0" (key), ".1" (value), each (batch, heads, length, d).
+    [[nodiscard]] virtual NamedTensors tensors() const = 0;
+    virtual void assign(const NamedTensors &tensors) = 0;
+};
+
+// One way to end the backbone: a task head of the reference library.
+struct HeadInfo {
+    std::string id;            // unique in the model: the task's id, or e.g. "pretraining"
+    std::string className;     // "BertForMaskedLM"
+    std::vector<TaskKind> tasks;
+    std::vector<std::string> labels; // of a classifier, in the order of its logits
+    bool isMultiLabel = false;       // sigmoid instead of softmax
+};
+
+struct ForwardOptions {
+    std::string head;                // HeadInfo::id
+    RunState *state = nullptr;       // null: no cache
+    bool onlyLastLogits = false;     // generation: logits of the last position only, (batch, 1, vocabulary)
+};
+
+class Model {
+public:
+    virtual ~Model() = default;
+
+    [[nodiscard]] virtual const std::vector<HeadInfo> &heads() const = 0; // that this checkpoint can run
+
+    // Inputs and outputs under the names of engine/names.h. Argument error for an input that does not fit
+    // (an id outside the vocabulary, more positions than the table has).
+    [[nodiscard]] virtual NamedTensors forward(const NamedTensors &inputs, const ForwardOptions &options,
+                                               const RunControl &control) const = 0;
+
+    // ---- generation (families without it keep the defaults) ----
+    [[nodiscard]] virtual std::unique_ptr<RunState> newState() const { return nullptr; } // null: no cache
+    // The inputs of one step. ids (rows, length) is everything so far, mask likewise; the model picks what
+    // it feeds (the last id with a cache), `state` tells how much is already held.
+    [[nodiscard]] virtual NamedTensors stepInputs(const Tensor &ids, const Tensor &mask, const RunState *state) const;
+    // generation_config.json, else config.json, else the family's defaults.
+    [[nodiscard]] virtual GenerationOptions generationDefaults() const { return {}; }
+
+    [[nodiscard]] virtual std::int64_t maxPositions() const = 0; // 0 = unlimited
+    [[nodiscard]] virtual std::int64_t vocabularySize() const = 0;
+    [[nodiscard]] virtual int layerCount() const = 0;
+    [[nodiscard]] virtual int headCount() const = 0; // attention heads
+    [[nodiscard]] virtual std::int64_t hiddenSize() const = 0;
+
+    // The head that runs a task, or null.
+    [[nodiscard]] const HeadInfo *headFor(TaskKind task) const;
+    // The head of a reference class name, or null.
+    [[nodiscard]] const HeadInfo *headOfClass(std::string_view className) const;
+};
+
+} // namespace engine

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How the window talks to the engine: never blocking, every answer carries the id of its question, and
+// answers to superseded questions never arrive. The application provides the real one (app/core), tests a fake.
+#pragma once
+
+#include "engine/session.h"
+
+#include <QObject>
+#include <QString>
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace ui {
+
+struct RunId {
+    std::uint64_t value = 0;
+    auto operator<=>(const RunId &) const = default;
+};
+
+using LoadedModelPtr = std::shared_ptr<const engine::LoadedModel>;
+using TaskResultPtr = std::shared_ptr<const engine::TaskResult>;
+
+class EngineClient : public QObject {
+    Q_OBJECT
+public:
+    using QObject::QObject;
+
+    // Latest wins: a new load cancels the one under way. The model in use stays until loaded() arrives.
+    virtual RunId load(const QString &path) = 0;
+    // Runs on the model that loaded() brought last. Latest wins.
+    virtual RunId run(engine::TaskRequest request) = 0;
+    // Stops what is under way; cancelled() follows within 100 ms.
+    virtual void stop() = 0;
+    // Looks for bundled minis, cached checkpoints and added folders; modelsFound() follows.
+    virtual void findModels() = 0;
+
+signals:
+    void loaded(ui::RunId id, ui::LoadedModelPtr model);
+    void loadFailed(ui::RunId id, const QString &message);
+    void finished(ui::RunId id, ui::TaskResultPtr result);
+    void runFailed(ui::RunId id, const QString &message);
+    void cancelled(ui::RunId id);
+    void progressed(ui::RunId id, const engine::Progress &progress); // at most 30 times a second
+    void tokensGenerated(ui::RunId id, const QString &text, std::int64_t count); // since the last signal; likewise
+    void modelsFound(const std::vector<engine::FoundModel> &models);
+};
+
+} // namespace ui
+
+Q_DECLARE_METATYPE(ui::RunId)
+Q_DECLARE_METATYPE(ui::LoadedModelPtr)
+Q_DECLARE_METATYPE(ui::TaskResultPtr)
+Q_DECLARE_METATYPE(engine::Progress)

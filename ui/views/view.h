@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the inspector asks of every view: show a result, name yourself, export your picture and numbers.
+#pragma once
+
+#include "ui/state/engine_client.h"
+#include "ui/state/selection_model.h"
+
+#include <QString>
+#include <QWidget>
+
+class QPainter;
+
+namespace ui {
+
+class View : public QWidget {
+    Q_OBJECT
+public:
+    explicit View(SelectionModel &selection, QWidget *parent = nullptr);
+
+    // Both may be null: then the view shows how to get a picture. Cheap: paint lazily.
+    virtual void show(const LoadedModelPtr &model, const TaskResultPtr &result) = 0;
+
+    [[nodiscard]] virtual QString viewId() const = 0; // of --view: "attention", "lines", "grid", …
+
+    // Paints the view's picture, without scroll bars and controls, into a rectangle of that logical size.
+    virtual void paintExport(QPainter &painter, const QSize &size) = 0;
+    // .png (at `scale`), .svg, .pdf pictures; .csv, .json, .npy numbers where the view has some.
+    // Returns an empty string, or what went wrong in words.
+    [[nodiscard]] virtual QString exportTo(const QString &file, const QSize &size, double scale);
+    [[nodiscard]] virtual QStringList exportExtensions() const; // what exportTo accepts, pictures first
+
+protected:
+    // Writes numbers for one of the extensions that exportExtensions() adds. Default: none.
+    [[nodiscard]] virtual QString exportNumbers(const QString &file);
+    [[nodiscard]] SelectionModel &selection() noexcept { return m_selection; }
+
+private:
+    SelectionModel &m_selection;
+};
+
+} // namespace ui
