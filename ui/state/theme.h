@@ -21,13 +21,19 @@ struct Theme {
     [[nodiscard]] static Theme light();
     [[nodiscard]] static Theme dark();
     static void apply(const Theme &theme);              // palette and style of the application
+    [[nodiscard]] static bool isDesktopDark();          // the scheme before apply() was ever called, or now where Qt tells
     [[nodiscard]] QPalette palette() const;
     [[nodiscard]] QColor category(engine::Category category) const; // Okabe–Ito
 };
 
+// Per cent by which font() enlarges; widgets learn of it by QEvent::ApplicationFontChange.
+void setZoom(int percent); // clamped to 70 … 200
+[[nodiscard]] int zoom() noexcept;
+[[nodiscard]] int scaled(int pixels) noexcept; // a length that grows with the text
+
 inline constexpr int kGrid = 8;         // pixels; all margins are multiples
 inline constexpr int kCardRadius = 12;
-[[nodiscard]] QFont font(TextSize size, bool isBold = false); // tabular numbers
+[[nodiscard]] QFont font(TextSize size, bool isBold = false); // tabular numbers where Qt can ask for them
 
 // viridis at 0 … 1 (perceptually uniform, van der Walt and Smith 2015).
 [[nodiscard]] QRgb viridis(double value);
