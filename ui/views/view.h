@@ -8,6 +8,7 @@
 #include <QString>
 #include <QWidget>
 
+class QContextMenuEvent;
 class QPainter;
 
 namespace ui {
@@ -29,12 +30,22 @@ public:
     [[nodiscard]] virtual QString exportTo(const QString &file, const QSize &size, double scale);
     [[nodiscard]] virtual QStringList exportExtensions() const; // what exportTo accepts, pictures first
 
+signals:
+    // What a menu of the view did or why it could not, in words; for a status bar.
+    void said(const QString &message);
+
 protected:
+    void contextMenuEvent(QContextMenuEvent *event) override; // copy picture, copy numbers, export
     // Writes numbers for one of the extensions that exportExtensions() adds. Default: none.
     [[nodiscard]] virtual QString exportNumbers(const QString &file);
     [[nodiscard]] SelectionModel &selection() noexcept { return m_selection; }
 
 private:
+    [[nodiscard]] QString exportPicture(const QString &file, const QSize &size, double scale);
+    void copyPicture();
+    void copyNumbers();
+    void askWhereToExport();
+
     SelectionModel &m_selection;
 };
 
