@@ -45,10 +45,20 @@ struct Candidate {
 };
 
 // What the processors make of one row of logits; no forward pass. `priorIds` is the row so far
-// (repetition penalty, n-grams). The first `count` candidates by raw probability, kept ones first.
+// (repetition penalty, n-grams). The first `count` candidates: kept ones before removed ones, each by raw
+// probability. Temperature, top-k and top-p act only when options.sample is set. Linear in the vocabulary.
 // Source of the filters: Fan et al. 2018 (top-k), Holtzman et al. 2020 (top-p), Keskar et al. 2019 (penalty).
 [[nodiscard]] std::vector<Candidate> rankNextTokens(std::span<const float> logits, std::span<const std::int64_t> priorIds,
                                                     const GenerationOptions &options, std::size_t count);
+
+// The same, with what the number of new tokens depends on.
+struct RankRequest {
+    std::span<const float> logits;           // (vocabulary)
+    std::span<const std::int64_t> priorIds;  // the row so far, prompt included
+    std::size_t promptLength = 0;            // how many of them are the prompt (minimum of new tokens)
+    std::size_t count = 10;
+};
+[[nodiscard]] std::vector<Candidate> rankNextTokens(const RankRequest &request, const GenerationOptions &options);
 
 // Names of the processors that `options` switch on, in the order in which they act.
 [[nodiscard]] std::vector<std::string> pipeline(const GenerationOptions &options);

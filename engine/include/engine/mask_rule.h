@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ public:
 
     [[nodiscard]] MaskKind kind() const noexcept;
     [[nodiscard]] bool isVisible(std::int64_t batch, std::int64_t query, std::int64_t key) const;
+    // One query's row at once: visible[k] becomes 1 or 0 for keys 0 … visible.size() − 1.
+    void fillRow(std::int64_t batch, std::int64_t query, std::span<std::uint8_t> visible) const;
     // One sentence fragment, e.g. "visible: key 3 is not after query 5" or "hidden: key 7 is padding".
     [[nodiscard]] std::string why(std::int64_t batch, std::int64_t query, std::int64_t key) const;
     // A heading, e.g. "causal" or "full attention, padding hidden".

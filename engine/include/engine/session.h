@@ -44,6 +44,7 @@ struct ModelInfo {
     std::vector<std::string> missingTensors; // of heads that the checkpoint therefore cannot run
     std::vector<std::pair<std::string, std::int64_t>> parameterGroups; // "embeddings", "layer 0", …
     std::string configText; // config.json as it stands
+    int threads = 0;        // of this model's runs
 };
 
 class Model; // internal: engine/src/models/model.h

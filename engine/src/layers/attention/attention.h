@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Attention once for all families: score → positions → mask → softmax → mix → merge. Projections belong to
+// the block that calls; only what stands in AttentionInputs varies.
+#pragma once
+
+#include "engine/mask_rule.h"
+#include "engine/run_control.h"
+#include "engine/tensor.h"
+#include "engine/trace.h"
+
+#include <functional>
+
+namespace engine::layers {
+
+struct AttentionInputs {
+    Tensor query; // (batch, heads, queries, d)
+    Tensor key;   // (batch, heads, keys, d)
+    Tensor value; // (batch, heads, keys, d)
+    float scale = 1.0F; // on query · key (and on the position term, when there is one)
+    AppliedMask mask;
+    // Relative positions: added to query · key before the scale; (batch, heads, queries, keys). May be empty.
+    std::function<Tensor()> positionScores = {};
+    Stack stack = Stack::Encoder;
+    int layer = 0;
+};
+
+// softmax(mask(scale · (query · keyᵀ + positions))) · value, heads merged: (batch, queries, heads · d).
+// Nobody listening and no position term: the fused kernel, which keeps no weights.
+// Source: Vaswani et al. 2017, section 3.2.
+[[nodiscard]] Tensor attend(const AttentionInputs &inputs, const RunControl &control);
+
+} // namespace engine::layers

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/tensor.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace engine::layers {
+
+// Keys and values of the positions a run has seen, one pair a layer; belongs to the run.
+class KeyValueCache {
+public:
+    explicit KeyValueCache(int layers) : m_layers(static_cast<std::size_t>(layers)) {}
+
+    struct KeyValue {
+        Tensor key;   // (batch, heads, length, d)
+        Tensor value; // (batch, heads, length, d)
+    };
+    // Appends what is new and returns everything so far.
+    KeyValue append(int layer, const Tensor &key, const Tensor &value);
+
+    [[nodiscard]] std::int64_t length() const; // 0 before the first append
+    void truncate(std::int64_t length);
+    void reorder(std::span<const std::int64_t> rows);
+
+    // Under the reference's names: "past_key_values.<layer>.0" (keys) and ".1" (values).
+    [[nodiscard]] NamedTensors tensors() const;
+    void assign(const NamedTensors &tensors); // Argument error when a layer is missing
+
+private:
+    std::vector<KeyValue> m_layers;
+};
+
+} // namespace engine::layers

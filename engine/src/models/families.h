@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One function a family file; registry.cpp lists them.
+#pragma once
+
+namespace engine::models {
+
+struct Family;
+[[nodiscard]] Family bert();
+[[nodiscard]] Family gpt2();
+
+} // namespace engine::models

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A family as one value: everything that the rest of the engine knows about it. One file a family,
+// one line in registry.cpp.
+#pragma once
+
+#include "checkpoint/weights.h"
+#include "engine/family.h"
+#include "files/config.h"
+#include "heads/head.h"
+#include "models/backbone.h"
+#include "text/load.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace engine::models {
+
+// What a head binds itself from: its own tensors (beside the backbone's or in a folder of their own).
+struct HeadContext {
+    const files::Config &config;
+    const checkpoint::Weights &weights;
+    const Backbone &backbone;
+};
+
+struct HeadSpec {
+    std::string id;                 // "fill-mask", "pretraining", …
+    std::string className;          // "BertForMaskedLM"
+    std::vector<TaskKind> tasks;
+    // A tensor that only checkpoints with this head have. Heads of several classes may share names
+    // ("classifier.weight"); then isOnlyByName asks config.json's architectures to name the class.
+    std::string evidence = {};      // empty: the backbone alone is enough
+    bool isOnlyByName = false;
+    std::function<bool(const files::Config &)> condition = {}; // empty: always
+    std::function<heads::HeadPtr(const HeadContext &)> bind;
+    std::function<std::vector<std::string>(const files::Config &)> labels = {}; // of a classifier
+};
+
+// The sizes that config.json alone tells.
+struct Dimensions {
+    int layers = 0;
+    int heads = 0;
+    std::int64_t hidden = 0;
+    std::int64_t vocabulary = 0;
+    std::int64_t maxPositions = 0; // 0 = unlimited
+};
+
+struct Family {
+    FamilyInfo info;
+    text::TokenizerSpec tokenizer;
+    checkpoint::NameRules names;
+    std::vector<HeadSpec> heads;
+    std::function<Dimensions(const files::Config &)> dimensions;
+    std::function<std::shared_ptr<const Backbone>(const files::Config &, const checkpoint::Weights &)> backbone;
+};
+
+[[nodiscard]] std::span<const Family> registry();
+// Null for a model_type that no family has.
+[[nodiscard]] const Family *findFamily(std::string_view id);
+
+} // namespace engine::models

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/headed_model.h"
+
+#include "engine/names.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace engine::models {
+namespace {
+
+HeadInfo infoOf(const HeadSpec &spec, const files::Config &config)
+{
+    return {.id = spec.id,
+            .className = spec.className,
+            .tasks = spec.tasks,
+            .labels = spec.labels ? spec.labels(config) : std::vector<std::string>(),
+            .isMultiLabel = config.text("problem_type", "") == "multi_label_classification"};
+}
+
+// (batch, choices, length) → (batch · choices, length); other shapes as they are.
+Tensor flattened(const Tensor &x)
+{
+    return x.rank() == 3 ? x.reshaped({x.size(0) * x.size(1), x.size(2)}) : x;
+}
+
+} // namespace
+
+HeadedModel::HeadedModel(std::shared_ptr<const Backbone> backbone, std::vector<BoundHead> heads,
+                         GenerationOptions defaults)
+    : m_backbone(std::move(backbone)), m_heads(std::move(heads)), m_defaults(std::move(defaults))
+{
+    for (const auto &head : m_heads)
+        m_infos.push_back(head.info);
+}
+
+void HeadedModel::checkInputs(const NamedTensors &inputs) const
+{
+    const auto &known = m_backbone->inputNames();
+    for (const auto &[name, tensor] : inputs)
+        if (std::ranges::find(known, name) == known.end() && name != names::kMcTokenIds)
+            failArgument("this model has no input named " + name);
+    const Tensor &ids = require(inputs, names::kInputIds);
+    if (ids.rank() < 2 || ids.rank() > 3 || ids.elements() == 0)
+        failArgument("input_ids: expected (batch, length) or (batch, choices, length), found " + ids.shape().text());
+    for (const auto *const name : {names::kTokenTypeIds, names::kPositionIds})
+        if (const Tensor x = find(inputs, name); !x.isNull() && x.size(-1) != ids.size(-1))
+            failArgument(std::string(name) + ": expected as many columns as input_ids " + ids.shape().text() +
+                         ", found " + x.shape().text());
+}
+
+NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptions &options,
+                                  const RunControl &control) const
+{
+    const auto head = std::ranges::find(m_heads, options.head, [](const BoundHead &h) { return h.info.id; });
+    if (head == m_heads.end())
+        failArgument("this checkpoint has no head for " + options.head);
+    checkInputs(inputs);
+
+    auto leading = require(inputs, names::kInputIds).shape().sizes();
+    leading.pop_back();
+    NamedTensors flat;
+    for (const auto &[name, tensor] : inputs)
+        flat[name] = flattened(tensor);
+
+    const BackboneInput backboneInput{.inputs = flat, .leading = Shape(leading), .state = options.state};
+    const BackboneOutput backbone = m_backbone->run(backboneInput, control);
+    control.checkpoint();
+    NamedTensors outputs;
+    head->head->apply({.hidden = backbone.hidden,
+                       .pooled = backbone.pooled,
+                       .inputs = inputs,
+                       .leading = Shape(leading),
+                       .onlyLastPosition = options.onlyLastLogits},
+                      outputs);
+    return outputs;
+}
+
+NamedTensors HeadedModel::stepInputs(const Tensor &ids, const Tensor &mask, const RunState *state) const
+{
+    return m_backbone->stepInputs(ids, mask, state);
+}
+
+std::vector<const HeadSpec *> presentHeads(const Family &family, const files::Config &config,
+                                           const checkpoint::Weights &weights)
+{
+    const auto architectures = config.texts("architectures");
+    std::vector<const HeadSpec *> present;
+    for (const auto &spec : family.heads) {
+        const bool isNamed = std::ranges::find(architectures, spec.className) != architectures.end();
+        const bool isShown = spec.evidence.empty() || weights.has(spec.evidence);
+        const bool isAllowed = !spec.condition || spec.condition(config);
+        if (isAllowed && (isNamed || (isShown && !spec.isOnlyByName)))
+            present.push_back(&spec);
+    }
+    return present;
+}
+
+std::vector<HeadedModel::BoundHead> bindHeads(const Family &family, const HeadContext &context)
+{
+    std::vector<HeadedModel::BoundHead> bound;
+    for (const auto *spec : presentHeads(family, context.config, context.weights))
+        bound.push_back({infoOf(*spec, context.config), spec->bind(context)});
+    return bound;
+}
+
+} // namespace engine::models

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/session.h"
+
+#include "checkpoint/weights.h"
+#include "files/config.h"
+#include "models/family.h"
+#include "models/generation_config.h"
+#include "models/headed_model.h"
+#include "ops/ops.h"
+#include "session/model_info.h"
+#include "text/load.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace engine {
+namespace {
+
+namespace fs = std::filesystem;
+using checkpoint::Weights;
+using models::Family;
+using models::HeadedModel;
+
+std::shared_ptr<const Tokenizer> tokenizerOf(const fs::path &directory, const Family &family)
+{
+    return text::hasTokenizer(directory, family.tokenizer) ? text::load(directory, family.tokenizer) : nullptr;
+}
+
+// Heads in folders of their own (heads/<task>/) that share the backbone.
+struct ExtraHeads {
+    std::vector<HeadedModel::BoundHead> heads;
+    std::vector<checkpoint::Weights> weights;
+};
+
+ExtraHeads bindExtraHeads(const session::Opened &opened, const models::Backbone &backbone, const LoadOptions &options,
+                          const RunControl &control)
+{
+    ExtraHeads extra;
+    for (const auto &directory : session::headDirectories(opened.directory)) {
+        const auto config = files::Config::read(directory / "config.json");
+        if (const auto type = config.text("model_type", ""); type != opened.family->info.id)
+            config.fail("model_type", opened.family->info.id + " (that of the shared backbone)", type);
+        Weights weights(checkpoint::openWeightFiles(directory, control), opened.family->names, control,
+                        options.ignoresNonFinite);
+        for (auto &head : models::bindHeads(*opened.family, {config, weights, backbone}))
+            if (!head.info.tasks.empty() && head.info.id != "feature-extraction")
+                extra.heads.push_back(std::move(head));
+        extra.weights.push_back(std::move(weights));
+    }
+    return extra;
+}
+
+void addHeads(std::vector<HeadedModel::BoundHead> &all, std::vector<HeadedModel::BoundHead> more)
+{
+    for (auto &head : more) {
+        const auto same = [&](const HeadedModel::BoundHead &other) { return other.info.id == head.info.id; };
+        if (const auto it = std::ranges::find_if(all, same); it != all.end())
+            *it = std::move(head); // a folder of its own beats what every checkpoint of the family can do
+        else
+            all.push_back(std::move(head));
+    }
+}
+
+std::shared_ptr<const LoadedModel> load(const fs::path &path, const LoadOptions &options, const RunControl &control)
+{
+    const auto opened = session::open(path);
+    const auto &family = *opened.family;
+    Weights weights(checkpoint::openWeightFiles(opened.directory, control), family.names, control,
+                    options.ignoresNonFinite);
+    const auto backbone = family.backbone(opened.config, weights);
+    control.checkpoint();
+    auto heads = models::bindHeads(family, {opened.config, weights, *backbone});
+    auto extra = bindExtraHeads(opened, *backbone, options, control);
+    addHeads(heads, std::move(extra.heads));
+    auto tokenizer = tokenizerOf(opened.directory, family);
+
+    auto info = session::describe(opened, weights);
+    session::addBound(info, weights, family);
+    for (const auto &more : extra.weights)
+        session::addBound(info, more, family);
+    info.tasks = session::tasksInOrder(heads, family);
+    info.threads = options.threads > 0 ? options.threads : ops::physicalCores();
+    if (tokenizer) {
+        info.tokenizerKind = tokenizer->kind();
+        if (const auto mask = tokenizer->special("mask_token"))
+            info.maskToken = tokenizer->token(*mask);
+    }
+    auto model = std::make_shared<HeadedModel>(backbone, std::move(heads),
+                                               models::generationDefaults(opened.directory, opened.config));
+    return std::make_shared<LoadedModel>(std::move(info), std::move(model), std::move(tokenizer));
+}
+
+} // namespace
+
+LoadedModel::LoadedModel(ModelInfo info, std::shared_ptr<const Model> model,
+                         std::shared_ptr<const Tokenizer> tokenizer)
+    : m_info(std::move(info)), m_model(std::move(model)), m_tokenizer(std::move(tokenizer))
+{
+}
+
+const Tokenizer &LoadedModel::tokenizer() const
+{
+    if (!m_tokenizer)
+        failFile(m_info.directory.string() + ": no tokenizer files (expected vocab.txt, vocab.json and merges.txt, or "
+                                             "tokenizer.json); this checkpoint takes no text");
+    return *m_tokenizer;
+}
+
+std::shared_ptr<const LoadedModel> openModel(const fs::path &path, const LoadOptions &options,
+                                             const RunControl &control)
+{
+    if (options.dtype != DType::F32)
+        failArgument("dtype: expected f32, found " + std::string(name(options.dtype)));
+    ops::setThreads(options.threads > 0 ? options.threads : ops::physicalCores());
+    try {
+        return load(path, options, control);
+    } catch (const std::bad_alloc &) {
+        failFile(path.string() + ": the model does not fit into memory");
+    }
+}
+
+ModelInfo inspectModel(const fs::path &path)
+{
+    const auto opened = session::open(path);
+    const auto &family = *opened.family;
+    const RunControl control;
+    const Weights weights(checkpoint::openWeightFiles(opened.directory, control), family.names, control, true);
+    auto info = session::describe(opened, weights);
+    std::vector<const models::HeadSpec *> specs = models::presentHeads(family, opened.config, weights);
+    for (const auto &directory : session::headDirectories(opened.directory)) {
+        const auto config = files::Config::read(directory / "config.json");
+        const Weights more(checkpoint::openWeightFiles(directory, control), family.names, control, true);
+        std::ranges::copy(models::presentHeads(family, config, more), std::back_inserter(specs));
+    }
+    for (const auto task : family.info.tasks)
+        if (std::ranges::any_of(specs, [&](const auto *spec) { return std::ranges::count(spec->tasks, task) > 0; }))
+            info.tasks.push_back(task);
+    for (const auto &[name, entry] : weights.files().tensors)
+        info.parameters += entry.shape.elements();
+    if (text::hasTokenizer(opened.directory, family.tokenizer))
+        info.tokenizerKind = text::load(opened.directory, family.tokenizer)->kind();
+    return info;
+}
+
+std::shared_ptr<const Tokenizer> openTokenizer(const fs::path &directory)
+{
+    if (fs::exists(directory / "config.json")) {
+        const auto opened = session::open(directory);
+        return text::load(opened.directory, opened.family->tokenizer);
+    }
+    for (const auto &family : models::registry())
+        if (text::hasTokenizer(directory, family.tokenizer))
+            return text::load(directory, family.tokenizer);
+    failFile(directory.string() + ": no tokenizer files (expected vocab.txt, vocab.json and merges.txt, or "
+                                  "tokenizer.json)");
+}
+
+std::vector<LayerMask> masks(const Trace &trace)
+{
+    std::vector<LayerMask> out;
+    for (const auto &record : trace.attentions)
+        out.push_back({record.stack, record.layer, record.mask, record.queries(), record.keys()});
+    return out;
+}
+
+} // namespace engine

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/trace.h"
+
+#include <utility>
+
+namespace engine {
+
+const char *name(Stack stack) noexcept
+{
+    switch (stack) {
+    case Stack::Encoder:
+        return "encoder";
+    case Stack::Decoder:
+        return "decoder";
+    case Stack::Cross:
+        return "cross";
+    }
+    return "";
+}
+
+std::int64_t AttentionRecord::heads() const
+{
+    return data.weights.size(1);
+}
+
+std::int64_t AttentionRecord::queries() const
+{
+    return data.weights.size(2);
+}
+
+std::int64_t AttentionRecord::keys() const
+{
+    return data.weights.size(3);
+}
+
+float AttentionRecord::weight(std::int64_t batch, std::int64_t head, std::int64_t query, std::int64_t key) const
+{
+    return data.weights.floats()[static_cast<std::size_t>(((batch * heads() + head) * queries() + query) * keys() + key)];
+}
+
+TraceCollector::TraceCollector(TraceRequest request) : m_request(request), m_trace(std::make_shared<Trace>()) {}
+
+bool TraceCollector::wants(Stack /*stack*/, int /*layer*/, TraceKind kind) const
+{
+    switch (kind) {
+    case TraceKind::HiddenState:
+        return m_request.wantsHiddenStates;
+    case TraceKind::Attention:
+        return m_request.wantsAttentions;
+    case TraceKind::QueryKey:
+        return m_request.wantsQueryKey;
+    case TraceKind::Value:
+        return m_request.wantsValues;
+    }
+    return false;
+}
+
+bool TraceCollector::keep(const std::string &what, std::size_t bytes)
+{
+    if (m_trace->bytes + bytes > m_request.maxBytes) {
+        m_trace->dropped.push_back(what + " (" + std::to_string(bytes) + " bytes) went over the budget of " +
+                                   std::to_string(m_request.maxBytes) + " bytes");
+        return false;
+    }
+    m_trace->bytes += bytes;
+    return true;
+}
+
+void TraceCollector::hiddenState(LayerTensor record)
+{
+    if (keep("hidden state " + std::to_string(record.layer), record.tensor.bytes()))
+        m_trace->hiddenStates.push_back(std::move(record));
+}
+
+void TraceCollector::attention(AttentionRecord record)
+{
+    const auto what = std::string(name(record.stack)) + " attention of layer " + std::to_string(record.layer);
+    if (keep(what, record.data.weights.bytes()))
+        m_trace->attentions.push_back(std::move(record));
+}
+
+void TraceCollector::queryKey(QueryKeyRecord record)
+{
+    const auto what = std::string(name(record.stack)) + " queries and keys of layer " + std::to_string(record.layer);
+    if (keep(what, record.query.bytes() + record.key.bytes()))
+        m_trace->queryKeys.push_back(std::move(record));
+}
+
+void TraceCollector::value(LayerTensor record)
+{
+    const auto what = std::string(name(record.stack)) + " values of layer " + std::to_string(record.layer);
+    if (keep(what, record.tensor.bytes()))
+        m_trace->values.push_back(std::move(record));
+}
+
+void TraceCollector::timing(LayerTiming record)
+{
+    m_trace->timings.push_back(record);
+}
+
+std::shared_ptr<const Trace> TraceCollector::finish()
+{
+    return std::move(m_trace);
+}
+
+} // namespace engine
