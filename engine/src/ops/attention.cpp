@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Attention that nobody watches: a block of queries at a time, its scores in the second-level cache.
+#include "ops/kernels.h"
+#include "ops/ops.h"
+#include "ops/parallel.h"
+
+#include "engine/error.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace engine::ops {
+namespace {
+
+using kernels::kPanel;
+
+constexpr std::int64_t kBlockRows = 48;             // a multiple of the rows of a tile (6 and 4)
+constexpr std::int64_t kScoreFloats = 1 << 16;      // 256 KiB of scores at a time
+constexpr std::int64_t kFewQueries = 4;             // up to here dot products beat transposing the keys
+
+std::int64_t roundUp(std::int64_t value, std::int64_t step) { return (value + step - 1) / step * step; }
+
+struct Sizes {
+    std::int64_t batch, heads, queries, keys, d;
+};
+
+// One head: pointers to its first rows.
+struct Head {
+    const float *q;
+    const float *k;
+    const float *v;
+    const float *keyBias; // or null
+    float *out;           // rows of heads · d
+};
+
+struct Plan {
+    Sizes sizes;
+    float factor;
+    std::int64_t causalOffset; // keys − 1 or more: all are seen
+    std::int64_t blockRows;
+    std::int64_t scoreStride;
+    std::int64_t paddedD;
+};
+
+// Working memory of one thread, kept between calls.
+struct Scratch {
+    std::vector<float> keys;   // panels of kPanel keys: (d, kPanel) each
+    std::vector<float> values; // (keys, paddedD), only when d is no multiple of a register
+    std::vector<float> scores; // (blockRows, scoreStride)
+    std::vector<float> mixed;  // (blockRows, paddedD), ditto
+
+    static void grow(std::vector<float> &buffer, std::int64_t size)
+    {
+        if (buffer.size() < static_cast<std::size_t>(size))
+            buffer.resize(static_cast<std::size_t>(size));
+    }
+};
+
+std::int64_t visibleKeys(const Plan &plan, std::int64_t query)
+{
+    return std::min(plan.sizes.keys, plan.causalOffset + query + 1);
+}
+
+void prepareHead(const Plan &plan, const Head &head, Scratch &scratch)
+{
+    const auto &[batch, heads, queries, keys, d] = plan.sizes;
+    const auto &kernel = kernels::kernels();
+    Scratch::grow(scratch.scores, plan.blockRows * plan.scoreStride);
+    if (queries > kFewQueries) {
+        Scratch::grow(scratch.keys, roundUp(keys, kPanel) * d);
+        for (std::int64_t first = 0; first < keys; first += kPanel)
+            kernel.transpose({head.k + first * d, d}, std::min(kPanel, keys - first), d,
+                             scratch.keys.data() + first * d, kPanel);
+    }
+    if (plan.paddedD == d)
+        return;
+    Scratch::grow(scratch.mixed, plan.blockRows * plan.paddedD);
+    Scratch::grow(scratch.values, keys * plan.paddedD);
+    for (std::int64_t row = 0; row < keys; ++row) {
+        float *to = scratch.values.data() + row * plan.paddedD;
+        std::copy_n(head.v + row * d, d, to);
+        std::fill_n(to + d, plan.paddedD - d, 0.0F);
+    }
+}
+
+struct Block {
+    std::int64_t begin;
+    std::int64_t count;
+    std::int64_t keys; // seen by the last query of the block
+};
+
+// factor · q · kᵀ of the block
+void scoreBlock(const Plan &plan, const Head &head, const Block &block, Scratch &scratch)
+{
+    const auto &kernel = kernels::kernels();
+    const std::int64_t d = plan.sizes.d;
+    const kernels::Rows queries{head.q + block.begin * d, d};
+    if (plan.sizes.queries <= kFewQueries) {
+        kernel.rowProduct({.x = queries,
+                           .weights = {head.k, d},
+                           .y = {scratch.scores.data(), plan.scoreStride},
+                           .m = block.count,
+                           .k = d,
+                           .n = block.keys});
+        for (std::int64_t r = 0; r < block.count; ++r) {
+            float *row = scratch.scores.data() + r * plan.scoreStride;
+            kernel.scaleRow(row, plan.factor, row, block.keys);
+        }
+        return;
+    }
+    for (std::int64_t first = 0; first < block.keys; first += kPanel)
+        kernel.tileProduct({.a = queries,
+                            .b = {scratch.keys.data() + first * d, kPanel},
+                            .c = {scratch.scores.data() + first, plan.scoreStride},
+                            .m = block.count,
+                            .k = d,
+                            .n = kPanel,
+                            .factor = plan.factor});
+}
+
+// Scores → probabilities, in place; keys that a row does not see get 0.
+void normaliseBlock(const Plan &plan, const Head &head, const Block &block, Scratch &scratch)
+{
+    const auto &kernel = kernels::kernels();
+    for (std::int64_t r = 0; r < block.count; ++r) {
+        float *row = scratch.scores.data() + r * plan.scoreStride;
+        const std::int64_t seen = std::max<std::int64_t>(visibleKeys(plan, block.begin + r), 0);
+        std::fill(row + seen, row + block.keys, 0.0F);
+        if (seen == 0)
+            continue;
+        if (head.keyBias != nullptr)
+            kernel.addRows(row, head.keyBias, row, seen);
+        const double sum = kernel.expSum(row, kernel.largest(row, seen), row, seen);
+        kernel.scaleRow(row, static_cast<float>(1.0 / sum), row, seen);
+    }
+}
+
+void mixBlock(const Plan &plan, const Head &head, const Block &block, Scratch &scratch)
+{
+    const auto &[batch, heads, queries, keys, d] = plan.sizes;
+    const bool isPadded = plan.paddedD != d;
+    const std::int64_t outStride = heads * d;
+    float *out = head.out + block.begin * outStride;
+    const kernels::MutableRows target =
+        isPadded ? kernels::MutableRows{scratch.mixed.data(), plan.paddedD} : kernels::MutableRows{out, outStride};
+    kernels::kernels().tileProduct({.a = {scratch.scores.data(), plan.scoreStride},
+                                    .b = {isPadded ? scratch.values.data() : head.v, plan.paddedD},
+                                    .c = target,
+                                    .m = block.count,
+                                    .k = block.keys,
+                                    .n = plan.paddedD});
+    for (std::int64_t r = 0; isPadded && r < block.count; ++r)
+        std::copy_n(scratch.mixed.data() + r * plan.paddedD, d, out + r * outStride);
+}
+
+void attendRows(const Plan &plan, const Head &head, std::int64_t begin, std::int64_t end)
+{
+    thread_local Scratch scratch;
+    prepareHead(plan, head, scratch);
+    for (std::int64_t row = begin; row < end; row += plan.blockRows) {
+        Block block{.begin = row, .count = std::min(plan.blockRows, end - row), .keys = 0};
+        block.keys = std::max<std::int64_t>(visibleKeys(plan, row + block.count - 1), 0);
+        scoreBlock(plan, head, block, scratch);
+        normaliseBlock(plan, head, block, scratch);
+        mixBlock(plan, head, block, scratch);
+    }
+}
+
+Plan makePlan(const Tensor &q, const Tensor &k, const Tensor &v, const FusedAttentionOptions &options)
+{
+    bool fits = q.rank() == 4 && k.rank() == 4 && v.rank() == 4 && k.shape() == v.shape();
+    for (const int axis : {0, 1, 3})
+        fits = fits && q.size(axis) == k.size(axis);
+    if (!fits)
+        failInternal("fusedAttention: q " + q.shape().text() + ", k " + k.shape().text() + ", v " + v.shape().text());
+    const Sizes sizes{.batch = q.size(0), .heads = q.size(1), .queries = q.size(2), .keys = k.size(2), .d = q.size(3)};
+    if (!options.keyBias.isNull() && options.keyBias.elements() != sizes.batch * sizes.keys)
+        failInternal("fusedAttention: key bias " + options.keyBias.shape().text() + " for " +
+                     std::to_string(sizes.batch) + " × " + std::to_string(sizes.keys) + " keys");
+    const std::int64_t stride = roundUp(std::max<std::int64_t>(sizes.keys, 1), kPanel);
+    const std::int64_t rows = std::clamp<std::int64_t>(kScoreFloats / stride / 12 * 12, 12, kBlockRows);
+    return {.sizes = sizes,
+            .factor = options.factor,
+            .causalOffset = options.causalOffset.value_or(sizes.keys),
+            .blockRows = std::min(rows, std::max<std::int64_t>(sizes.queries, 1)),
+            .scoreStride = stride,
+            .paddedD = roundUp(sizes.d, kernels::kernels().lanes)};
+}
+
+} // namespace
+
+Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v, const FusedAttentionOptions &options)
+{
+    const Plan plan = makePlan(q, k, v, options);
+    const auto &[batch, heads, queries, keys, d] = plan.sizes;
+    Tensor y = Tensor::uninitialised({batch, queries, heads * d});
+    if (y.elements() == 0)
+        return y;
+    const Head first{.q = q.floats().data(),
+                     .k = k.floats().data(),
+                     .v = v.floats().data(),
+                     .keyBias = options.keyBias.isNull() ? nullptr : options.keyBias.floats().data(),
+                     .out = y.mutableFloats().data()};
+    // Few heads are split further, in whole blocks, so that every thread has something to do.
+    const std::int64_t count = batch * heads;
+    const std::int64_t blocks = (queries + plan.blockRows - 1) / plan.blockRows;
+    const std::int64_t parts = count >= 4 * threads() ? 1 : std::min<std::int64_t>(blocks, 4 * threads());
+    const std::int64_t partRows = (blocks + parts - 1) / parts * plan.blockRows;
+    parallelFor(count * parts, count * queries * keys, [&, sizes = plan.sizes](std::int64_t task) {
+        const std::int64_t head = task / parts;
+        const std::int64_t begin = task % parts * partRows;
+        const std::int64_t end = std::min(begin + partRows, sizes.queries);
+        if (begin >= end)
+            return;
+        const std::int64_t b = head / sizes.heads;
+        const std::int64_t queryStep = sizes.queries * sizes.d;
+        const std::int64_t keyStep = sizes.keys * sizes.d;
+        attendRows(plan,
+                   {.q = first.q + head * queryStep,
+                    .k = first.k + head * keyStep,
+                    .v = first.v + head * keyStep,
+                    .keyBias = first.keyBias == nullptr ? nullptr : first.keyBias + b * sizes.keys,
+                    .out = first.out + b * queryStep * sizes.heads + head % sizes.heads * sizes.d},
+                   begin, end);
+    });
+    return y;
+}
+
+} // namespace engine::ops
