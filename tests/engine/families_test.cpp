@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What must hold for every family, on small checkpoints with random weights (the parity fixtures).
+#include "engine/family.h"
+#include "engine/names.h"
+#include "engine/session.h"
+#include "engine/trace.h"
+#include "models/model.h"
+
+#include <QDirIterator>
+#include <QFile>
+#include <QRegularExpression>
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+using namespace engine;
+
+namespace {
+
+Tensor randomIds(std::int64_t rows, std::int64_t length, std::int64_t vocabulary, unsigned seed)
+{
+    std::mt19937 random(seed);
+    std::uniform_int_distribution<std::int64_t> pick(0, vocabulary - 1);
+    Tensor ids = Tensor::uninitialised({rows, length}, DType::I64);
+    for (auto &id : ids.mutableInts())
+        id = pick(random);
+    return ids;
+}
+
+Tensor ones(const Shape &shape)
+{
+    Tensor t = Tensor::uninitialised(shape, DType::I64);
+    std::ranges::fill(t.mutableInts(), 1);
+    return t;
+}
+
+// Largest difference of the first `rows` · `columns` entries of the last axes.
+double difference(std::span<const float> a, std::span<const float> b)
+{
+    double worst = a.size() == b.size() ? 0.0 : 1e9;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+        worst = std::max(worst, double(std::fabs(a[i] - b[i])));
+    return worst;
+}
+
+// Row 0 of (rows, length, …), first `length` positions.
+std::span<const float> firstPositions(const Tensor &x, std::int64_t length)
+{
+    const auto each = x.elements() / (x.size(0) * x.size(1));
+    return x.floats().subspan(0, static_cast<std::size_t>(length * each));
+}
+
+bool isSequence(const Tensor &x, std::int64_t length)
+{
+    return x.rank() >= 2 && x.size(1) == length;
+}
+
+} // namespace
+
+class FamiliesTest : public QObject {
+    Q_OBJECT
+
+private:
+    static void eachCheckpoint()
+    {
+        QTest::addColumn<QString>("path");
+        QDirIterator it(QStringLiteral(MODELARIUM_FIXTURES "/models"), {QStringLiteral("parity.json")}, QDir::Files,
+                        QDirIterator::Subdirectories);
+        while (it.hasNext()) {
+            const QDir directory = QFileInfo(it.next()).dir();
+            const QString name = directory.path().section(QLatin1Char('/'), -2);
+            QTest::newRow(qPrintable(name)) << directory.path();
+        }
+    }
+
+    static std::shared_ptr<const LoadedModel> open()
+    {
+        QFETCH(QString, path);
+        return openModel(path.toStdString(), {.threads = 2}, {});
+    }
+
+private slots:
+    void everyFamilyIsOneFileAndOneLine()
+    {
+        QFile header(QStringLiteral(MODELARIUM_FIXTURES "/../../engine/src/models/families.h"));
+        QVERIFY(header.open(QIODevice::ReadOnly));
+        const auto functions = QString::fromUtf8(header.readAll()).count(QRegularExpression(QStringLiteral("Family \\w+\\(\\);")));
+        QCOMPARE(static_cast<std::size_t>(functions), families().size());
+        for (const auto &family : families()) {
+            const QString file = QString::fromStdString(family.id).replace(QLatin1Char('-'), QLatin1Char('_'));
+            QVERIFY2(QFile::exists(QStringLiteral(MODELARIUM_FIXTURES "/../../engine/src/models/%1.cpp").arg(file)), qPrintable(file));
+        }
+    }
+
+    void headsGiveTheirShapes_data() { eachCheckpoint(); }
+    void headsGiveTheirShapes()
+    {
+        const auto loaded = open();
+        const Model &model = loaded->model();
+        QVERIFY(!model.heads().empty());
+        for (const auto &head : model.heads()) {
+            const Tensor ids = randomIds(2, 5, model.vocabularySize(), 1);
+            const bool isChoice = std::ranges::count(head.tasks, TaskKind::MultipleChoice) > 0;
+            const NamedTensors inputs{{names::kInputIds, isChoice ? ids.reshaped({1, 2, 5}) : ids}};
+            const auto outputs = model.forward(inputs, {.head = head.id}, {});
+            QVERIFY(!outputs.empty());
+            for (const auto &[name, tensor] : outputs) {
+                QVERIFY2(tensor.size(0) == (isChoice ? 1 : 2), name.c_str());
+                QVERIFY2(std::ranges::all_of(tensor.floats(), [](float v) { return std::isfinite(v); }), name.c_str());
+            }
+        }
+    }
+
+    void paddingChangesNothing_data() { eachCheckpoint(); }
+    void paddingChangesNothing()
+    {
+        const auto loaded = open();
+        const Model &model = loaded->model();
+        const Tensor ids = randomIds(1, 6, model.vocabularySize(), 2);
+        Tensor padded = Tensor::zeros({1, 9}, DType::I64);
+        std::ranges::copy(ids.ints(), padded.mutableInts().begin());
+        Tensor mask = Tensor::zeros({1, 9}, DType::I64);
+        std::fill_n(mask.mutableInts().begin(), 6, 1);
+        for (const auto &head : model.heads()) {
+            if (std::ranges::count(head.tasks, TaskKind::MultipleChoice) > 0)
+                continue; // summaries of the last position see padding by their definition
+            const auto plain = model.forward({{names::kInputIds, ids}}, {.head = head.id}, {});
+            const auto wide =
+                model.forward({{names::kInputIds, padded}, {names::kAttentionMask, mask}}, {.head = head.id}, {});
+            for (const auto &[name, tensor] : plain) {
+                const Tensor &other = require(wide, name);
+                const auto a = isSequence(tensor, 6) ? firstPositions(tensor, 6) : tensor.floats();
+                const auto b = isSequence(tensor, 6) ? firstPositions(other, 6) : other.floats();
+                QVERIFY2(difference(a, b) < 1e-4, name.c_str());
+            }
+        }
+    }
+
+    void listeningChangesNothing_data() { eachCheckpoint(); }
+    void listeningChangesNothing()
+    {
+        const auto loaded = open();
+        const Model &model = loaded->model();
+        const Tensor ids = randomIds(2, 7, model.vocabularySize(), 3);
+        Tensor mask = ones({2, 7});
+        mask.mutableInts()[6] = 0;
+        const NamedTensors inputs{{names::kInputIds, ids}, {names::kAttentionMask, mask}};
+        for (const auto &head : model.heads()) {
+            if (std::ranges::count(head.tasks, TaskKind::MultipleChoice) > 0)
+                continue;
+            TraceCollector collector({.wantsHiddenStates = true, .wantsAttentions = true});
+            RunControl control;
+            control.trace = &collector;
+            const auto heard = model.forward(inputs, {.head = head.id}, control);
+            const auto silent = model.forward(inputs, {.head = head.id}, {});
+            for (const auto &[name, tensor] : silent)
+                QVERIFY2(difference(tensor.floats(), require(heard, name).floats()) < 1e-4, name.c_str());
+            const auto trace = collector.finish();
+            QCOMPARE(trace->attentions.size(), static_cast<std::size_t>(model.layerCount()));
+            QCOMPARE(trace->hiddenStates.size(), static_cast<std::size_t>(model.layerCount() + 1));
+            for (const auto &record : trace->attentions)
+                checkRows(record);
+        }
+    }
+
+    void cachedStepsEqualTheFullPass_data() { eachCheckpoint(); }
+    void cachedStepsEqualTheFullPass()
+    {
+        const auto loaded = open();
+        const Model &model = loaded->model();
+        const auto state = model.newState();
+        const auto *head = model.headFor(TaskKind::TextGeneration);
+        if (!state || head == nullptr)
+            QSKIP("this checkpoint keeps no cache");
+        const Tensor ids = randomIds(2, 8, model.vocabularySize(), 4);
+        const Tensor full = require(model.forward({{names::kInputIds, ids}}, {.head = head->id}, {}), names::kLogits);
+        for (std::int64_t length = 3; length <= 8; ++length) {
+            Tensor sofar = Tensor::uninitialised({2, length}, DType::I64);
+            auto out = sofar.mutableInts().begin();
+            for (int row = 0; row < 2; ++row)
+                out = std::copy_n(ids.ints().begin() + row * 8, length, out);
+            const auto inputs = model.stepInputs(sofar, ones({2, length}), state.get());
+            const Tensor step = require(
+                model.forward(inputs, {.head = head->id, .state = state.get(), .onlyLastLogits = true}, {}), names::kLogits);
+            QCOMPARE(state->length(), length);
+            for (std::int64_t row = 0; row < 2; ++row) {
+                const auto words = static_cast<std::size_t>(full.size(2));
+                const auto expected = full.floats().subspan(static_cast<std::size_t>(row * 8 + length - 1) * words, words);
+                QVERIFY(difference(expected, step.floats().subspan(static_cast<std::size_t>(row) * words, words)) < 1e-4);
+            }
+        }
+    }
+
+    void stopsAtEveryLayer_data() { eachCheckpoint(); }
+    void stopsAtEveryLayer()
+    {
+        const auto loaded = open();
+        const Model &model = loaded->model();
+        const NamedTensors inputs{{names::kInputIds, randomIds(1, 4, model.vocabularySize(), 5)}};
+        for (int layer = 1; layer <= model.layerCount(); ++layer) {
+            std::stop_source source;
+            RunControl control{.stopToken = source.get_token()};
+            control.progress = [&](const Progress &p) {
+                if (p.done == layer)
+                    source.request_stop();
+            };
+            QVERIFY_EXCEPTION_THROWN(static_cast<void>(model.forward(inputs, {.head = model.heads().front().id}, control)), Cancelled);
+        }
+    }
+
+    void unknownInputsAreNamed()
+    {
+        const auto loaded = openModel(MODELARIUM_FIXTURES "/models/bert/question-answering", {}, {});
+        try {
+            static_cast<void>(loaded->model().forward({{names::kInputIds, ones({1, 2})}, {"langs", ones({1, 2})}},
+                                                      {.head = "question-answering"}, {}));
+            QFAIL("accepted an input that BERT does not have");
+        } catch (const Error &e) {
+            QVERIFY2(std::string(e.what()).find("langs") != std::string::npos, e.what());
+        }
+    }
+
+private:
+    static void checkRows(const AttentionRecord &record)
+    {
+        const auto keys = static_cast<std::size_t>(record.keys());
+        const auto values = record.data.weights.floats();
+        for (std::size_t row = 0; row < values.size() / keys; ++row) {
+            double sum = 0;
+            for (const float v : values.subspan(row * keys, keys))
+                sum += double(v);
+            QVERIFY(std::fabs(sum - 1.0) < 1e-4);
+        }
+        const auto rule = record.mask.rule();
+        for (std::int64_t q = 0; q < record.queries(); ++q)
+            for (std::int64_t k = 0; k < record.keys(); ++k)
+                if (!rule.isVisible(0, q, k))
+                    QCOMPARE(record.weight(0, 0, q, k), 0.0F);
+    }
+};
+
+QTEST_GUILESS_MAIN(FamiliesTest)
+#include "families_test.moc"
