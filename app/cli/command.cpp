@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/command.h"
+
+#include "cli/format.h"
+#include "places/places.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace app::cli {
+
+namespace {
+
+constexpr std::chrono::milliseconds kProgressInterval{100};
+
+} // namespace
+
+engine::RunControl Context::control()
+{
+    engine::RunControl control{.stopToken = stopToken};
+    if (showsProgress) {
+        control.progress = [this, last = std::chrono::steady_clock::time_point{}](const engine::Progress &p) mutable {
+            const auto now = std::chrono::steady_clock::now();
+            if (now - last < kProgressInterval)
+                return;
+            last = now;
+            hasProgressLine = true;
+            err << "\r\033[K" << p.what << ' ' << progressText(p) << std::flush;
+        };
+    }
+    return control;
+}
+
+void Context::clearProgress()
+{
+    if (hasProgressLine)
+        err << "\r\033[K" << std::flush;
+    hasProgressLine = false;
+}
+
+void Context::note(const std::string &text)
+{
+    clearProgress();
+    err << text << '\n';
+}
+
+void Context::print(const nlohmann::ordered_json &document)
+{
+    clearProgress();
+    out << document.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+}
+
+void addDirectory(CLI::App &command, ModelOptions &options)
+{
+    command.add_option("DIR", options.directory, "checkpoint directory, or the name of a bundled mini")->required();
+}
+
+void addCompute(CLI::App &command, ModelOptions &options)
+{
+    command.add_option("--dtype", options.dtype, "compute type")->check(CLI::IsMember({"f32", "bf16", "int8"}));
+    command.add_option("--threads", options.threads, "threads; one per physical core when absent")
+        ->check(CLI::Range(1, 1024));
+}
+
+void addJson(CLI::App &command, ModelOptions &options)
+{
+    command.add_flag("--json", options.json, "one JSON document");
+}
+
+engine::LoadOptions loadOptions(const ModelOptions &options)
+{
+    if (options.dtype != "f32")
+        engine::failArgument("--dtype " + options.dtype + ": this version computes in f32 only");
+    return {.dtype = engine::DType::F32, .threads = options.threads};
+}
+
+std::shared_ptr<const engine::LoadedModel> open(const ModelOptions &options, Context &context)
+{
+    const engine::LoadOptions load = loadOptions(options);
+    auto model = engine::openModel(resolveModel(options.directory), load, context.control());
+    context.clearProgress();
+    return model;
+}
+
+engine::TaskResult traceText(const engine::LoadedModel &model, const std::string &text, Context &context)
+{
+    using engine::TaskKind;
+    constexpr std::array kPlainTasks = {TaskKind::FeatureExtraction, TaskKind::TextGeneration,
+                                        TaskKind::TextClassification, TaskKind::TokenClassification,
+                                        TaskKind::FillMask};
+    const auto &tasks = model.info().tasks;
+    const auto task = std::find_if(kPlainTasks.begin(), kPlainTasks.end(), [&](TaskKind kind) {
+        return std::find(tasks.begin(), tasks.end(), kind) != tasks.end();
+    });
+    if (task == kPlainTasks.end())
+        engine::failArgument(model.info().directory.string() + ": no task of this checkpoint takes one text alone");
+    engine::TaskRequest request{.task = *task, .text = text};
+    request.generation.maxNewTokens = 0;
+    request.trace.wantsAttentions = true;
+    auto result = engine::runTask(model, request, context.control());
+    context.clearProgress();
+    for (const std::string &line : result.notes)
+        context.note(line);
+    for (const std::string &line : result.trace->dropped)
+        context.note(line);
+    return result;
+}
+
+} // namespace app::cli
