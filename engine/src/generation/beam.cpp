@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "generation/beam.h"
+
+#include "engine/error.h"
+#include "generation/processors.h"
+#include "generation/scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+namespace engine::generation {
+namespace {
+
+// Score of beams that do not live yet: at the first step all beams of a prompt are the same row.
+constexpr double kDead = -1e9;
+
+struct BeamCandidate {
+    double sum = 0.0; // of log-probabilities
+    std::size_t beam = 0;
+    std::int64_t id = 0;
+};
+
+class BeamSearch {
+public:
+    BeamSearch(Rows &rows, const GenerationOptions &options)
+        : m_rows(rows), m_options(options), m_processors(processors(options)), m_warpers(warpers(options, 2)),
+          m_dice(options.seed), m_prompts(rows.count()), m_beams(static_cast<std::size_t>(options.beams)),
+          m_promptLength(rows.length()), m_maxLength(m_promptLength + static_cast<std::size_t>(options.maxNewTokens)),
+          m_hypotheses(m_prompts, BeamHypotheses(options, m_maxLength)), m_isDone(m_prompts, false),
+          m_sums(m_prompts * m_beams, 0.0)
+    {
+        if (!options.sample) // samples differ by themselves, so all beams may start
+            for (std::size_t i = 0; i < m_sums.size(); ++i)
+                m_sums[i] = i % m_beams == 0 ? 0.0 : kDead;
+    }
+
+    // False once every prompt is done.
+    [[nodiscard]] bool step();
+    [[nodiscard]] SearchResult finish();
+
+private:
+    struct Next { // of all beams: prompt after prompt
+        std::vector<std::int64_t> ids;
+        std::vector<std::int64_t> rows; // that they continue
+        std::vector<double> sums;
+    };
+
+    // Rows are one a prompt before the first step and one a beam after it.
+    [[nodiscard]] std::size_t row(std::size_t prompt, std::size_t beam) const
+    {
+        return m_rows.count() == m_prompts * m_beams ? prompt * m_beams + beam : prompt;
+    }
+    [[nodiscard]] bool isEnd(std::int64_t id) const
+    {
+        const auto &ends = m_options.eosTokenIds;
+        return std::find(ends.begin(), ends.end(), id) != ends.end();
+    }
+    // Enough that one candidate a beam remains when every end token ranks high; 2 · beams with one end token.
+    [[nodiscard]] std::size_t candidateCount() const
+    {
+        return std::max<std::size_t>(2, m_options.eosTokenIds.size() + 1) * m_beams;
+    }
+    [[nodiscard]] std::vector<BeamCandidate> candidates(const Tensor &logits, std::size_t prompt);
+    [[nodiscard]] std::vector<std::size_t> drawn(std::span<const float> scores, std::size_t count);
+    void advance(const std::vector<BeamCandidate> &ranked, std::size_t prompt, Next &next);
+    [[nodiscard]] std::vector<std::int64_t> idsOf(std::size_t row) const
+    {
+        const auto ids = m_rows.ids(row);
+        return {ids.begin(), ids.end()};
+    }
+
+    Rows &m_rows;
+    const GenerationOptions &m_options;
+    Processors m_processors;
+    Processors m_warpers;
+    Dice m_dice;
+    std::size_t m_prompts;
+    std::size_t m_beams;
+    std::size_t m_promptLength;
+    std::size_t m_maxLength;
+    std::vector<BeamHypotheses> m_hypotheses; // one a prompt
+    std::vector<bool> m_isDone;
+    std::vector<double> m_sums; // (prompts · beams)
+};
+
+// Without putting back: each index at most once, those without weight never.
+std::vector<std::size_t> BeamSearch::drawn(std::span<const float> scores, std::size_t count)
+{
+    const double total = logSumExp(scores);
+    std::vector<double> weights(scores.size(), 0.0);
+    std::size_t available = 0;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+        const double weight = std::exp(static_cast<double>(scores[i]) - total);
+        weights[i] = std::isfinite(weight) ? weight : 0.0;
+        available += weights[i] > 0.0 ? 1U : 0U;
+    }
+    std::vector<std::size_t> out;
+    while (out.size() < std::min(count, available)) {
+        out.push_back(draw(weights, m_dice));
+        weights[out.back()] = 0.0;
+    }
+    return out;
+}
+
+std::vector<BeamCandidate> BeamSearch::candidates(const Tensor &logits, std::size_t prompt)
+{
+    const auto vocabulary = static_cast<std::size_t>(logits.size(1));
+    std::vector<BeamCandidate> all;
+    std::vector<float> warped; // of all beams, only when sampling
+    std::vector<float> scores(vocabulary);
+    for (std::size_t beam = 0; beam < m_beams; ++beam) {
+        const std::size_t from = row(prompt, beam);
+        const auto raw = logits.floats().subspan(from * vocabulary, vocabulary);
+        const RowContext context{.ids = m_rows.ids(from), .promptLength = m_promptLength};
+        requireNumbers(raw, context.newTokens());
+        scores.assign(raw.begin(), raw.end());
+        logSoftmax(scores);
+        applyAll(m_processors, scores, context);
+        const double sum = m_sums[prompt * m_beams + beam];
+        if (m_options.sample) { // warpers act on running sums, as in the reference
+            for (float &score : scores)
+                score += static_cast<float>(sum);
+            applyAll(m_warpers, scores, context);
+            warped.insert(warped.end(), scores.begin(), scores.end());
+            continue;
+        }
+        for (const auto id : best(scores, candidateCount())) {
+            const auto score = static_cast<double>(scores[static_cast<std::size_t>(id)]);
+            if (std::isfinite(sum + score)) // a removed token is no candidate
+                all.push_back({.sum = sum + score, .beam = beam, .id = id});
+        }
+    }
+    if (m_options.sample)
+        for (const auto i : drawn(warped, candidateCount()))
+            all.push_back({.sum = static_cast<double>(warped[i]),
+                           .beam = i / vocabulary,
+                           .id = static_cast<std::int64_t>(i % vocabulary)});
+    std::stable_sort(all.begin(), all.end(), [](const auto &a, const auto &b) { return a.sum > b.sum; });
+    all.resize(std::min(all.size(), candidateCount()));
+    return all;
+}
+
+void BeamSearch::advance(const std::vector<BeamCandidate> &ranked, std::size_t prompt, Next &next)
+{
+    const std::size_t length = m_rows.length() + 1; // with the token just chosen
+    std::size_t taken = 0;
+    for (std::size_t rank = 0; rank < ranked.size() && taken < m_beams; ++rank) {
+        const auto &candidate = ranked[rank];
+        const std::size_t from = row(prompt, candidate.beam);
+        if (isEnd(candidate.id)) {
+            if (rank < m_beams)
+                m_hypotheses[prompt].add({.ids = idsOf(from), .score = candidate.sum, .hasEnd = true});
+            continue;
+        }
+        next.ids.push_back(candidate.id);
+        next.rows.push_back(static_cast<std::int64_t>(from));
+        next.sums.push_back(candidate.sum);
+        ++taken;
+    }
+    // Fewer tokens than beams (a tiny vocabulary, a filter that leaves few): beams that cannot win.
+    for (; taken < m_beams; ++taken) {
+        next.ids.push_back(m_options.padTokenId);
+        next.rows.push_back(static_cast<std::int64_t>(row(prompt, 0)));
+        next.sums.push_back(-std::numeric_limits<double>::infinity());
+    }
+    m_isDone[prompt] = !ranked.empty() && m_hypotheses[prompt].isDone(ranked.front().sum, length);
+}
+
+bool BeamSearch::step()
+{
+    const Tensor logits = m_rows.logits();
+    Next next;
+    for (std::size_t prompt = 0; prompt < m_prompts; ++prompt) {
+        if (!m_isDone[prompt]) {
+            advance(candidates(logits, prompt), prompt, next);
+            continue;
+        }
+        for (std::size_t beam = 0; beam < m_beams; ++beam) { // filled while the others run on
+            next.ids.push_back(m_options.padTokenId);
+            next.rows.push_back(static_cast<std::int64_t>(row(prompt, 0)));
+            next.sums.push_back(0.0);
+        }
+    }
+    m_rows.select(next.rows);
+    m_rows.append(next.ids);
+    m_sums = std::move(next.sums);
+    return std::find(m_isDone.begin(), m_isDone.end(), false) != m_isDone.end();
+}
+
+SearchResult BeamSearch::finish()
+{
+    for (std::size_t prompt = 0; prompt < m_prompts; ++prompt) {
+        if (m_isDone[prompt])
+            continue;
+        for (std::size_t beam = 0; beam < m_beams; ++beam)
+            if (std::isfinite(m_sums[prompt * m_beams + beam]) || beam == 0)
+                m_hypotheses[prompt].add(
+                    {.ids = idsOf(row(prompt, beam)), .score = m_sums[prompt * m_beams + beam], .hasEnd = false});
+    }
+    std::vector<BeamHypothesis> results;
+    const auto wanted = static_cast<std::size_t>(m_options.returnSequences);
+    bool haveAllEnded = true;
+    for (const auto &hypotheses : m_hypotheses) {
+        auto best = hypotheses.best(wanted);
+        haveAllEnded = haveAllEnded && best.front().hasEnd;
+        best.resize(wanted, best.back());
+        std::move(best.begin(), best.end(), std::back_inserter(results));
+    }
+    std::size_t longest = 0;
+    for (const auto &result : results)
+        longest = std::max(longest, result.ids.size());
+    const std::size_t width = std::min(longest + 1, m_maxLength);
+    SearchResult out{.sequences = {}, .scores = {}, .stopReason = haveAllEnded ? "end token" : "length"};
+    std::vector<std::vector<std::int64_t>> rows;
+    for (auto &result : results) {
+        out.scores.push_back(result.score);
+        if (result.ids.size() < width && !m_options.eosTokenIds.empty())
+            result.ids.push_back(m_options.eosTokenIds.front());
+        result.ids.resize(width, m_options.padTokenId);
+        rows.push_back(std::move(result.ids));
+    }
+    out.sequences = toTensor(rows);
+    return out;
+}
+
+} // namespace
+
+BeamHypotheses::BeamHypotheses(const GenerationOptions &options, std::size_t maxLength)
+    : m_beams(static_cast<std::size_t>(options.beams)), m_lengthPenalty(options.lengthPenalty),
+      m_earlyStopping(options.earlyStopping), m_maxLength(maxLength)
+{
+}
+
+void BeamHypotheses::add(BeamHypothesis hypothesis)
+{
+    hypothesis.score /= std::pow(static_cast<double>(hypothesis.ids.size()), m_lengthPenalty);
+    if (m_kept.size() >= m_beams && !(hypothesis.score > m_worst))
+        return;
+    m_kept.push_back(std::move(hypothesis));
+    const auto isWorse = [](const auto &a, const auto &b) { return a.score < b.score; };
+    if (m_kept.size() > m_beams)
+        m_kept.erase(std::min_element(m_kept.begin(), m_kept.end(), isWorse));
+    m_worst = std::min_element(m_kept.begin(), m_kept.end(), isWorse)->score;
+}
+
+bool BeamHypotheses::isDone(double bestSum, std::size_t length) const
+{
+    if (m_kept.size() < m_beams)
+        return false;
+    if (m_earlyStopping == EarlyStopping::Yes)
+        return true;
+    // With a positive penalty a negative sum weighs least at the greatest length.
+    const bool looksAhead = m_earlyStopping == EarlyStopping::Never && m_lengthPenalty > 0.0;
+    const double attainable =
+        bestSum / std::pow(static_cast<double>(looksAhead ? m_maxLength : length), m_lengthPenalty);
+    return m_worst >= attainable;
+}
+
+std::vector<BeamHypothesis> BeamHypotheses::best(std::size_t count) const
+{
+    std::vector<BeamHypothesis> sorted = m_kept;
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) { return a.score < b.score; });
+    std::reverse(sorted.begin(), sorted.end()); // equal scores: the later one first, as the reference pops them
+    sorted.resize(std::min(count, sorted.size()));
+    return sorted;
+}
+
+SearchResult beamSearch(Rows &rows, const GenerationOptions &options, const RunControl &control)
+{
+    BeamSearch search(rows, options);
+    for (std::int64_t step = 0; step < options.maxNewTokens; ++step) {
+        control.checkpoint();
+        const bool goesOn = search.step();
+        control.report({.what = "generating", .done = step + 1, .total = options.maxNewTokens, .unit = "tokens"});
+        if (!goesOn)
+            break;
+    }
+    return search.finish();
+}
+
+} // namespace engine::generation

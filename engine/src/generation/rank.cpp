@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The same processors as a search uses, on logits that are already there: what a slider asks for.
+#include "engine/error.h"
+#include "generation/processors.h"
+#include "generation/scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+
+namespace engine {
+namespace {
+
+constexpr float kRemoved = -std::numeric_limits<float>::infinity();
+
+// Scores after all processors, and for each token the number (from 1) of the one that removed it.
+struct Ranked {
+    std::vector<float> scores;
+    std::vector<std::uint8_t> removedBy; // 0 = kept
+    generation::Processors parts;
+};
+
+Ranked process(const RankRequest &request, const GenerationOptions &options)
+{
+    using namespace generation;
+    constexpr std::size_t kMinKeptByBeams = 2; // so that a beam always has a token that does not end it
+    Ranked out;
+    out.scores.assign(request.logits.begin(), request.logits.end());
+    for (float &score : out.scores)
+        if (std::isnan(score))
+            score = kRemoved; // a model whose weights were let in unchecked: shown, never chosen
+    if (options.beams > 1)
+        logSoftmax(out.scores);
+    out.removedBy.assign(out.scores.size(), 0);
+    out.parts = processors(options);
+    auto warping = warpers(options, options.beams > 1 ? kMinKeptByBeams : 1);
+    std::move(warping.begin(), warping.end(), std::back_inserter(out.parts));
+    const RowContext row{.ids = request.priorIds, .promptLength = request.promptLength};
+    for (std::size_t part = 0; part < out.parts.size(); ++part) {
+        out.parts[part]->apply(out.scores, row);
+        for (std::size_t i = 0; i < out.scores.size(); ++i)
+            if (out.scores[i] == kRemoved && out.removedBy[i] == 0 && request.logits[i] > kRemoved)
+                out.removedBy[i] = static_cast<std::uint8_t>(part + 1);
+    }
+    return out;
+}
+
+} // namespace
+
+std::vector<Candidate> rankNextTokens(const RankRequest &request, const GenerationOptions &options)
+{
+    generation::check(options);
+    if (request.logits.empty())
+        failInternal("ranking a row without logits");
+    const Ranked ranked = process(request, options);
+    const auto isKept = [&](std::int64_t id) { return ranked.removedBy[static_cast<std::size_t>(id)] == 0; };
+    auto order = generation::best(request.logits, request.count, isKept);
+    const auto removed = generation::best(request.logits, request.count - std::min(request.count, order.size()),
+                                          [&](std::int64_t id) { return !isKept(id); });
+    order.insert(order.end(), removed.begin(), removed.end());
+
+    const double rawTotal = generation::logSumExp(request.logits);
+    const double total = generation::logSumExp(ranked.scores);
+    const auto probability = [](float score, double sum) {
+        const double p = std::exp(static_cast<double>(score) - sum);
+        return std::isfinite(p) ? p : 0.0;
+    };
+    std::vector<Candidate> out;
+    out.reserve(order.size());
+    for (const auto id : order) {
+        const auto i = static_cast<std::size_t>(id);
+        Candidate candidate;
+        candidate.id = id;
+        candidate.logit = request.logits[i];
+        candidate.rawProbability = probability(request.logits[i], rawTotal);
+        candidate.probability = probability(ranked.scores[i], total);
+        if (ranked.removedBy[i] != 0)
+            candidate.removedBy = ranked.parts[ranked.removedBy[i] - 1U]->name();
+        out.push_back(std::move(candidate));
+    }
+    return out;
+}
+
+std::vector<Candidate> rankNextTokens(std::span<const float> logits, std::span<const std::int64_t> priorIds,
+                                      const GenerationOptions &options, std::size_t count)
+{
+    return rankNextTokens({.logits = logits, .priorIds = priorIds, .count = count}, options);
+}
+
+std::vector<std::string> pipeline(const GenerationOptions &options)
+{
+    std::vector<std::string> names;
+    for (const auto &parts : {generation::processors(options), generation::warpers(options, 1)})
+        for (const auto &part : parts)
+            names.emplace_back(part->name());
+    return names;
+}
+
+} // namespace engine

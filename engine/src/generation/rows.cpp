@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "generation/rows.h"
+
+#include "engine/error.h"
+#include "engine/names.h"
+
+#include <utility>
+
+namespace engine::generation {
+namespace {
+
+std::vector<std::vector<std::int64_t>> fromTensor(const Tensor &tensor)
+{
+    const auto values = tensor.ints();
+    const auto length = static_cast<std::size_t>(tensor.size(1));
+    std::vector<std::vector<std::int64_t>> rows;
+    for (std::size_t begin = 0; begin < values.size(); begin += length)
+        rows.emplace_back(values.begin() + begin, values.begin() + begin + length);
+    return rows;
+}
+
+// (rows, length or 1, vocabulary) → the last position of each row, (rows, vocabulary)
+Tensor lastPosition(const Tensor &logits)
+{
+    const std::int64_t rows = logits.size(0);
+    const std::int64_t length = logits.size(1);
+    const std::int64_t vocabulary = logits.size(2);
+    if (length == 1)
+        return logits.reshaped({rows, vocabulary});
+    Tensor out = Tensor::uninitialised({rows, vocabulary});
+    const auto from = logits.floats();
+    const auto to = out.mutableFloats();
+    for (std::int64_t row = 0; row < rows; ++row) {
+        const auto last = from.subspan(static_cast<std::size_t>((row * length + length - 1) * vocabulary),
+                                       static_cast<std::size_t>(vocabulary));
+        std::copy(last.begin(), last.end(), to.begin() + row * vocabulary);
+    }
+    return out;
+}
+
+} // namespace
+
+Tensor toTensor(const std::vector<std::vector<std::int64_t>> &rows)
+{
+    const std::size_t length = rows.empty() ? 0 : rows.front().size();
+    Tensor out =
+        Tensor::uninitialised({static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(length)}, DType::I64);
+    auto to = out.mutableInts().begin();
+    for (const auto &row : rows)
+        to = std::copy(row.begin(), row.end(), to);
+    return out;
+}
+
+Rows::Rows(const Source &source) : m_model(source.model), m_control(source.control), m_head(source.input.head)
+{
+    const Tensor &ids = source.input.ids;
+    if (ids.isNull() || ids.rank() != 2 || ids.size(0) < 1 || ids.size(1) < 1)
+        failArgument("generation needs a prompt of at least one token");
+    m_ids = fromTensor(ids);
+    if (source.input.mask.isNull()) {
+        m_mask.assign(m_ids.size(), std::vector<std::int64_t>(m_ids.front().size(), 1));
+    } else {
+        if (source.input.mask.shape() != ids.shape())
+            failArgument("attention_mask " + source.input.mask.shape().text() + " does not fit input_ids " +
+                         ids.shape().text());
+        m_mask = fromTensor(source.input.mask);
+    }
+    if (!source.usesCache)
+        return;
+    m_state = source.state;
+    if (m_state == nullptr) {
+        m_ownState = m_model.newState();
+        m_state = m_ownState.get();
+    } else if (m_state->length() >= ids.size(1)) {
+        failInternal("a state of " + std::to_string(m_state->length()) + " positions for a prompt of " +
+                     std::to_string(ids.size(1)));
+    }
+}
+
+Tensor Rows::logits()
+{
+    const NamedTensors inputs = m_model.stepInputs(tensor(), toTensor(m_mask), m_state);
+    const NamedTensors outputs =
+        m_model.forward(inputs, {.head = m_head, .state = m_state, .onlyLastLogits = true}, m_control);
+    Tensor scores = find(outputs, names::kLogits);
+    if (scores.isNull())
+        scores = require(outputs, names::kPredictionLogits);
+    if (scores.rank() != 3 || scores.size(0) != static_cast<std::int64_t>(count()) || scores.size(1) < 1)
+        failInternal("next-token logits of shape " + scores.shape().text() + " for " + std::to_string(count()) +
+                     " rows");
+    return lastPosition(scores);
+}
+
+void Rows::select(std::span<const std::int64_t> rows)
+{
+    bool isIdentity = rows.size() == count();
+    for (std::size_t i = 0; i < rows.size() && isIdentity; ++i)
+        isIdentity = rows[i] == static_cast<std::int64_t>(i);
+    if (isIdentity)
+        return;
+    const auto pick = [&](auto &all) {
+        std::vector<std::vector<std::int64_t>> picked;
+        picked.reserve(rows.size());
+        for (const auto row : rows)
+            picked.push_back(all[static_cast<std::size_t>(row)]);
+        all = std::move(picked);
+    };
+    pick(m_ids);
+    pick(m_mask);
+    if (m_state != nullptr && m_state->length() > 0)
+        m_state->reorder(rows);
+}
+
+void Rows::append(std::span<const std::int64_t> ids)
+{
+    if (ids.size() != count())
+        failInternal(std::to_string(ids.size()) + " tokens for " + std::to_string(count()) + " rows");
+    for (std::size_t row = 0; row < ids.size(); ++row) {
+        m_ids[row].push_back(ids[row]);
+        m_mask[row].push_back(1);
+    }
+}
+
+Tensor Rows::tensor() const { return toTensor(m_ids); }
+
+} // namespace engine::generation
