@@ -55,7 +55,7 @@ void MessageStrip::say(MessageKind kind, const QString &text, Offer offer)
 void MessageStrip::clear()
 {
     m_label->clear();
-    m_offer = {};
+    m_offer = Offer{QString(), nullptr};
     hide();
 }
 

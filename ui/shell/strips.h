@@ -24,10 +24,11 @@ public:
     explicit MessageStrip(QWidget *parent = nullptr);
 
     struct Offer {
-        QString text = {};
-        std::function<void()> act = {};
+        QString text;
+        std::function<void()> act;
     };
-    void say(MessageKind kind, const QString &text, Offer offer = {});
+    void say(MessageKind kind, const QString &text) { say(kind, text, Offer{QString(), nullptr}); }
+    void say(MessageKind kind, const QString &text, Offer offer);
     void clear();
     [[nodiscard]] QString text() const;
     [[nodiscard]] MessageKind kind() const noexcept { return m_kind; }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/task_panel.h"
+
+#include "ui/panels/example_row.h"
+#include "ui/state/texts.h"
+
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace ui {
+
+TaskPanel::TaskPanel(engine::TaskKind task, const PanelContext &context, QWidget *parent)
+    : QWidget(parent), m_task(task), m_context(context), m_column(new QVBoxLayout(this)), m_exampleRow(new ExampleRow(this))
+{
+    m_column->setContentsMargins(0, 0, 0, 0);
+    m_column->setSpacing(14);
+    connect(m_exampleRow, &ExampleRow::chosen, this, [this](int index) {
+        setRequest(m_examples[static_cast<std::size_t>(index)]);
+        emit runRequested();
+    });
+}
+
+void TaskPanel::setModel(const LoadedModelPtr &model)
+{
+    if (m_model == model)
+        return;
+    m_model = model;
+    modelChanged();
+}
+
+void TaskPanel::setExamples(std::vector<engine::TaskRequest> examples)
+{
+    m_examples = std::move(examples);
+    m_exampleRow->setExamples(m_examples);
+}
+
+void TaskPanel::addExamplesHere()
+{
+    m_column->addWidget(m_exampleRow);
+}
+
+QString TaskPanel::obstacle() const
+{
+    if (fromUtf8(request().text).trimmed().isEmpty())
+        return tr("There is no text yet: type one, or pick an example.");
+    return {};
+}
+
+void TaskPanel::showStream(const QString &, std::int64_t) {}
+
+std::int64_t tokensOver(const LoadedModelPtr &model, const engine::TaskRequest &request)
+{
+    if (!model || !model->hasTokenizer() || model->info().maxPositions <= 0)
+        return 0;
+    const std::int64_t most = model->info().maxPositions;
+    std::size_t characters = request.text.size() + (request.textPair ? request.textPair->size() : 0);
+    if (characters > static_cast<std::size_t>(kMostPreviewed)) {
+        constexpr std::int64_t kLongestWord = 24; // even at so many characters a token
+        return static_cast<std::int64_t>(characters) > most * kLongestWord ? -1 : 0;
+    }
+    try {
+        const engine::Encoding encoding = model->tokenizer().encode(request.text, request.textPair, {});
+        return std::max<std::int64_t>(0, static_cast<std::int64_t>(encoding.size()) - most);
+    } catch (const engine::Error &) {
+        return 0; // the run itself will say what is wrong with the text
+    }
+}
+
+QVariantMap toVariant(const engine::TaskRequest &request)
+{
+    QVariantMap values;
+    values[QStringLiteral("text")] = fromUtf8(request.text);
+    if (request.textPair)
+        values[QStringLiteral("pair")] = fromUtf8(*request.textPair);
+    QStringList choices;
+    for (const std::string &choice : request.choices)
+        choices << fromUtf8(choice);
+    values[QStringLiteral("choices")] = choices;
+    return values;
+}
+
+engine::TaskRequest fromVariant(const QVariantMap &values, engine::TaskKind task)
+{
+    engine::TaskRequest request;
+    request.task = task;
+    request.text = toUtf8(values.value(QStringLiteral("text")).toString());
+    if (values.contains(QStringLiteral("pair")))
+        request.textPair = toUtf8(values.value(QStringLiteral("pair")).toString());
+    for (const QString &choice : values.value(QStringLiteral("choices")).toStringList())
+        request.choices.push_back(toUtf8(choice));
+    return request;
+}
+
+} // namespace ui
