@@ -9,7 +9,8 @@
 #include <cstring>
 #include <string>
 
-namespace engine::ops {
+namespace engine::ops
+{
 
 Tensor embedding(const Tensor &table, const Tensor &ids, std::string_view what)
 {
@@ -84,7 +85,8 @@ Tensor concat(const Tensor &a, const Tensor &b, int axis)
     for (int i = 0; fits && i < a.rank(); ++i)
         fits = i == at || a.size(i) == b.size(i);
     if (!fits)
-        failInternal("concat along axis " + std::to_string(axis) + ": " + a.shape().text() + " and " + b.shape().text());
+        failInternal("concat along axis " + std::to_string(axis) + ": " + a.shape().text() + " and " +
+                     b.shape().text());
     auto sizes = a.shape().sizes();
     sizes[static_cast<std::size_t>(at)] += b.size(at);
     std::int64_t outer = 1;

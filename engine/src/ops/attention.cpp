@@ -10,16 +10,21 @@
 #include <string>
 #include <vector>
 
-namespace engine::ops {
-namespace {
+namespace engine::ops
+{
+namespace
+{
 
 using kernels::kPanel;
 
-constexpr std::int64_t kBlockRows = 48;             // a multiple of the rows of a tile (6 and 4)
-constexpr std::int64_t kScoreFloats = 1 << 16;      // 256 KiB of scores at a time
-constexpr std::int64_t kFewQueries = 4;             // up to here dot products beat transposing the keys
+constexpr std::int64_t kBlockRows = 48;        // a multiple of the rows of a tile (6 and 4)
+constexpr std::int64_t kScoreFloats = 1 << 16; // 256 KiB of scores at a time
+constexpr std::int64_t kFewQueries = 4;        // up to here dot products beat transposing the keys
 
-std::int64_t roundUp(std::int64_t value, std::int64_t step) { return (value + step - 1) / step * step; }
+std::int64_t roundUp(std::int64_t value, std::int64_t step)
+{
+    return (value + step - 1) / step * step;
+}
 
 struct Sizes {
     std::int64_t batch, heads, queries, keys, d;

@@ -3,8 +3,10 @@
 
 #include <vector>
 
-namespace engine::ops::backend {
-namespace {
+namespace engine::ops::backend
+{
+namespace
+{
 
 using dnnl::algorithm;
 

@@ -11,7 +11,8 @@
 #include <memory>
 #include <unordered_map>
 
-namespace engine::ops::backend {
+namespace engine::ops::backend
+{
 
 using MemoryDesc = dnnl::memory::desc;
 
@@ -24,7 +25,8 @@ struct MatmulDescs {
     const MemoryDesc *bias = nullptr; // or null
 };
 // Throws dnnl::error when no implementation takes these.
-[[nodiscard]] dnnl::matmul::primitive_desc matmulDescriptor(const MatmulDescs &descs, const dnnl::primitive_attr &attributes);
+[[nodiscard]] dnnl::matmul::primitive_desc matmulDescriptor(const MatmulDescs &descs,
+                                                            const dnnl::primitive_attr &attributes);
 
 void appendActivation(dnnl::post_ops &operations, Activation activation);
 void appendFactor(dnnl::post_ops &operations, float factor);

@@ -12,8 +12,10 @@
 #include <string>
 #include <utility>
 
-namespace engine::ops {
-namespace {
+namespace engine::ops
+{
+namespace
+{
 
 constexpr std::int64_t kBlock = 4096; // elements of a unit of elementwise work
 constexpr std::int64_t kExpWork = 8;  // an exponential costs about so many copies
@@ -154,7 +156,8 @@ Tensor layerNorm(const Tensor &x, const LayerNormOptions &options)
 {
     const auto [rows, columns] = rowSizes(x, "layerNorm");
     const bool hasBias = !options.bias.isNull();
-    if (options.weight.isNull() || options.weight.elements() != columns || (hasBias && options.bias.elements() != columns))
+    if (options.weight.isNull() || options.weight.elements() != columns ||
+        (hasBias && options.bias.elements() != columns))
         failInternal("layerNorm: weight " + options.weight.shape().text() + " and bias " + options.bias.shape().text() +
                      " for " + x.shape().text());
     Tensor y = Tensor::uninitialised(x.shape());

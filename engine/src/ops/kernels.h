@@ -7,9 +7,10 @@
 
 #include <cstdint>
 
-namespace engine::ops::kernels {
+namespace engine::ops::kernels
+{
 
-constexpr std::int64_t kPanel = 64;   // columns of a panel: 4 registers of AVX-512
+constexpr std::int64_t kPanel = 64;     // columns of a panel: 4 registers of AVX-512
 constexpr std::int64_t kSkinnyRows = 4; // most rows that the skinny products take at once
 
 struct Rows {

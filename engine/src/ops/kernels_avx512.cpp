@@ -5,13 +5,16 @@
 
 // Headers stand above this line: what they define keeps the instruction set of the whole program.
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))),                   \
+                             apply_to = function)
 #else
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 #endif
 
-namespace engine::ops::kernels {
-namespace {
+namespace engine::ops::kernels
+{
+namespace
+{
 constexpr std::int64_t kLanes = 16;
 #include "ops/kernels_body.h"
 } // namespace

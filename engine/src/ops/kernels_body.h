@@ -11,9 +11,18 @@ typedef float LooseVec __attribute__((vector_size(kLanes * 4), aligned(4), may_a
 typedef std::uint64_t LooseWordVec __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
 using Index = std::int64_t;
 
-inline Vec load(const float *p) { return *reinterpret_cast<const LooseVec *>(p); }
-inline void store(float *p, Vec v) { *reinterpret_cast<LooseVec *>(p) = v; }
-inline Vec splat(float v) { return Vec{} + v; }
+inline Vec load(const float *p)
+{
+    return *reinterpret_cast<const LooseVec *>(p);
+}
+inline void store(float *p, Vec v)
+{
+    *reinterpret_cast<LooseVec *>(p) = v;
+}
+inline Vec splat(float v)
+{
+    return Vec{} + v;
+}
 
 inline Vec loadPart(const float *p, Index count, float fill)
 {
@@ -41,7 +50,10 @@ inline float sumOf(Vec v)
     return part[0];
 }
 
-inline Vec largerOf(Vec a, Vec b) { return a > b ? a : b; }
+inline Vec largerOf(Vec a, Vec b)
+{
+    return a > b ? a : b;
+}
 
 // ---- elementary functions ---------------------------------------------------------------------
 
@@ -92,7 +104,10 @@ inline Vec geluOf(Vec x)
     return x < 0.0F ? x * tail : x - x * tail;
 }
 
-inline Vec sigmoidOf(Vec x) { return 1.0F / (expOf(-x) + 1.0F); }
+inline Vec sigmoidOf(Vec x)
+{
+    return 1.0F / (expOf(-x) + 1.0F);
+}
 
 // Odd minimax polynomial below 0.625, 1 − 2 / (e^{2x} + 1) above.
 inline Vec tanhOf(Vec x)
@@ -269,7 +284,9 @@ double expSumOnlyRow(const float *x, float shift, Index n)
 
 void layerNormRow(const float *x, float *y, Index n, const LayerNormRow &options)
 {
-    const auto part = [=](Index i, Index count) { return count == kLanes ? load(x + i) : loadPart(x + i, count, 0.0F); };
+    const auto part = [=](Index i, Index count) {
+        return count == kLanes ? load(x + i) : loadPart(x + i, count, 0.0F);
+    };
     const double count = static_cast<double>(n);
     const float mean = static_cast<float>(blockedSum(n, part) / count);
     const double squares = blockedSum(n, [=](Index i, Index lanes) {

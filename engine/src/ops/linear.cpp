@@ -19,8 +19,10 @@
 #include <sys/mman.h>
 #endif
 
-namespace engine::ops {
-namespace {
+namespace engine::ops
+{
+namespace
+{
 
 using dnnl::memory;
 
@@ -66,13 +68,11 @@ struct PackedMatrix::Data {
     mutable std::int64_t panelWidth = 0; // 0: `weight` is used as it is
     mutable backend::MemoryDesc desc;
 
-    [[nodiscard]] const float *memoryForBackend() const
-    {
-        return panels ? panels.get() : weight.floats().data();
-    }
+    [[nodiscard]] const float *memoryForBackend() const { return panels ? panels.get() : weight.floats().data(); }
 };
 
-namespace {
+namespace
+{
 
 using Data = PackedMatrix::Data;
 
@@ -86,11 +86,10 @@ backend::MemoryDesc plainWeights(const Data &data)
 void choosePanels(const Data &data)
 {
     const backend::MemoryDesc any({data.inputs, data.outputs}, memory::data_type::f32, memory::format_tag::any);
-    const auto descriptor =
-        backend::matmulDescriptor({.source = backend::plainMatrix(kTypicalRows, data.inputs),
-                                   .weights = any,
-                                   .destination = backend::plainMatrix(kTypicalRows, data.outputs)},
-                                  dnnl::primitive_attr());
+    const auto descriptor = backend::matmulDescriptor({.source = backend::plainMatrix(kTypicalRows, data.inputs),
+                                                       .weights = any,
+                                                       .destination = backend::plainMatrix(kTypicalRows, data.outputs)},
+                                                      dnnl::primitive_attr());
     for (const auto &format : kPanelFormats) {
         const backend::MemoryDesc desc({data.inputs, data.outputs}, memory::data_type::f32, format.tag);
         if (!(desc == descriptor.weights_desc()))
@@ -192,7 +191,8 @@ struct Key {
 };
 
 // Primitives by what they compute: layers share them. Cleared when full; texts of new lengths refill it.
-class MatmulCache {
+class MatmulCache
+{
 public:
     std::shared_ptr<const backend::Matmul> find(const Key &key, const Data &data)
     {
@@ -252,7 +252,8 @@ void manyRows(const Data &data, const Call &call)
 Shape outputShape(const Tensor &x, const Data &data)
 {
     if (x.rank() < 1 || x.size(-1) != data.inputs)
-        failInternal("linear: input " + x.shape().text() + " for a matrix of " + std::to_string(data.inputs) + " inputs");
+        failInternal("linear: input " + x.shape().text() + " for a matrix of " + std::to_string(data.inputs) +
+                     " inputs");
     auto sizes = x.shape().sizes();
     sizes.back() = data.outputs;
     return Shape(std::move(sizes));
@@ -271,9 +272,15 @@ const float *optionalFloats(const Tensor &t, const Shape &expected, const char *
 
 PackedMatrix::PackedMatrix() = default;
 
-std::int64_t PackedMatrix::inputs() const { return data ? data->inputs : 0; }
+std::int64_t PackedMatrix::inputs() const
+{
+    return data ? data->inputs : 0;
+}
 
-std::int64_t PackedMatrix::outputs() const { return data ? data->outputs : 0; }
+std::int64_t PackedMatrix::outputs() const
+{
+    return data ? data->outputs : 0;
+}
 
 std::size_t PackedMatrix::bytes() const
 {

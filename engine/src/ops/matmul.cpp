@@ -10,8 +10,10 @@
 #include <map>
 #include <mutex>
 
-namespace engine::ops {
-namespace {
+namespace engine::ops
+{
+namespace
+{
 
 using dnnl::memory;
 
@@ -23,7 +25,8 @@ struct Key {
     auto operator<=>(const Key &) const = default;
 };
 
-class BatchCache {
+class BatchCache
+{
 public:
     std::shared_ptr<const backend::Matmul> find(const Key &key)
     {
@@ -87,9 +90,9 @@ Tensor product(const Tensor &a, const Tensor &b, const Product &how)
     }
     static BatchCache cache;
     try {
-        backend::run(*cache.find(key), {.source = a.floats().data(),
-                                        .weights = b.floats().data(),
-                                        .destination = y.mutableFloats().data()});
+        backend::run(
+            *cache.find(key),
+            {.source = a.floats().data(), .weights = b.floats().data(), .destination = y.mutableFloats().data()});
     } catch (const dnnl::error &error) {
         failInternal(std::string("oneDNN: ") + error.what());
     }

@@ -11,7 +11,8 @@
 #include <string_view>
 #include <vector>
 
-namespace engine::ops {
+namespace engine::ops
+{
 
 // Threads of all following operations of the calling thread (≥ 1).
 void setThreads(int threads);
@@ -41,7 +42,8 @@ enum class WeightLayout {
 };
 
 // A weight matrix prepared once for many multiplications (packed for the backend).
-class PackedMatrix {
+class PackedMatrix
+{
 public:
     PackedMatrix();
     [[nodiscard]] std::int64_t inputs() const;
@@ -53,9 +55,9 @@ public:
 [[nodiscard]] PackedMatrix pack(const Tensor &weight, WeightLayout layout, DType compute = DType::F32);
 
 struct LinearOptions {
-    Tensor bias = {};                          // (out), or null
-    Activation activation = Activation::None;  // after the bias
-    Tensor residual = {};                      // (…, out), added last; or null
+    Tensor bias = {};                         // (out), or null
+    Activation activation = Activation::None; // after the bias
+    Tensor residual = {};                     // (…, out), added last; or null
 };
 // (…, in) → (…, out)
 [[nodiscard]] Tensor linear(const Tensor &x, const PackedMatrix &weight, const LinearOptions &options = {});
@@ -96,7 +98,8 @@ struct FusedAttentionOptions {
     // (batch, n), F32, added to the scores of every query (0 or the lowest float); null: none.
     Tensor keyBias = {};
 };
-[[nodiscard]] Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v, const FusedAttentionOptions &options);
+[[nodiscard]] Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v,
+                                    const FusedAttentionOptions &options);
 
 // a, b joined along `axis` (equal elsewhere); null a gives b.
 [[nodiscard]] Tensor concat(const Tensor &a, const Tensor &b, int axis);

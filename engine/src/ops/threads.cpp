@@ -18,7 +18,8 @@
 #include <sys/mman.h>
 #endif
 
-namespace engine::ops {
+namespace engine::ops
+{
 
 void setThreads(int threads)
 {
@@ -61,8 +62,8 @@ double readBandwidth()
     constexpr double kEnough = 0.1;
     // 2 MiB alignment, and large pages as for packed weights.
     const std::unique_ptr<std::uint64_t[], void (*)(std::uint64_t *)> words(
-        static_cast<std::uint64_t *>(::operator new(kWords * sizeof(std::uint64_t), std::align_val_t{1U << 21U})),
-        [](std::uint64_t *p) { ::operator delete(p, std::align_val_t{1U << 21U}); });
+        static_cast<std::uint64_t *>(::operator new (kWords * sizeof(std::uint64_t), std::align_val_t{1U << 21U})),
+        [](std::uint64_t *p) { ::operator delete (p, std::align_val_t{1U << 21U}); });
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     static_cast<void>(madvise(words.get(), kWords * sizeof(std::uint64_t), MADV_HUGEPAGE));
 #endif
