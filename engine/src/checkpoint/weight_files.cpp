@@ -101,6 +101,14 @@ WeightFiles openWeightFile(const std::filesystem::path &file, const RunControl &
     constexpr std::string_view kHdf5("\x89HDF", 4);
     if (text.starts_with(kHdf5))
         failFile(file.string() + ": TensorFlow weights (HDF5) are not supported; expected safetensors or PyTorch weights");
+    constexpr std::string_view kZip("PK\x03\x04", 4);
+    if (text.starts_with(kZip))
+        return readTorchZip(mapped);
+    if (isTorchStream(mapped))
+        return readTorchStream(mapped);
+    constexpr char kPickle = '\x80';
+    if (text[0] == kPickle && file.extension() != ".safetensors")
+        failFile(file.string() + ": a pickle, but not one that PyTorch writes for weights");
     return readSafetensors(mapped);
 }
 
