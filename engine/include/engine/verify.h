@@ -14,14 +14,14 @@ struct CaseReport {
     std::string name;
     bool passed = false;
     double worstError = 0.0;  // largest error as a share of its tolerance (≤ 1 passes)
-    std::string failure;      // what differed first, empty when passed
+    std::string failure = {}; // what differed first, empty when passed
 };
 
 struct DirectoryReport {
     std::filesystem::path directory;
-    std::string format;
-    std::vector<CaseReport> cases;
-    std::string failure; // the directory could not be run at all
+    std::string format = {};
+    std::vector<CaseReport> cases = {};
+    std::string failure = {}; // the directory could not be run at all
 
     [[nodiscard]] std::size_t passed() const;
     [[nodiscard]] bool isGood() const; // everything passed and there was at least one case

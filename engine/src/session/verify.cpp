@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/verify.h"
+
+#include "checkpoint/weight_files.h"
+#include "files/config.h"
+#include "session/verify_case.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <set>
+
+namespace engine {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+std::size_t DirectoryReport::passed() const
+{
+    return static_cast<std::size_t>(std::count_if(cases.begin(), cases.end(), [](const CaseReport &c) { return c.passed; }));
+}
+
+bool DirectoryReport::isGood() const
+{
+    return failure.empty() && !cases.empty() && passed() == cases.size();
+}
+
+double DirectoryReport::worstError() const
+{
+    double worst = 0.0;
+    for (const CaseReport &entry : cases)
+        worst = std::max(worst, entry.worstError);
+    return worst;
+}
+
+std::string DirectoryReport::firstFailure() const
+{
+    if (!failure.empty())
+        return failure;
+    for (const CaseReport &entry : cases) {
+        if (!entry.passed)
+            return entry.name + ": " + entry.failure;
+    }
+    return {};
+}
+
+namespace {
+
+constexpr char kParityFile[] = "parity.json";
+constexpr std::size_t kHeadBytes = 4096; // of a JSON file, enough to see its format
+
+bool isObjectives(const fs::path &file)
+{
+    if (file.extension() != ".json")
+        return false;
+    std::ifstream stream(file, std::ios::binary);
+    std::string head(kHeadBytes, '\0');
+    stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+    head.resize(static_cast<std::size_t>(std::max<std::streamsize>(stream.gcount(), 0)));
+    return head.find("\"objectives-1\"") != std::string::npos;
+}
+
+// The fixture that a path is by itself: a parity.json stands for its directory.
+std::optional<fs::path> fixtureAt(const fs::path &file)
+{
+    if (file.filename() == kParityFile)
+        return file.parent_path();
+    return isObjectives(file) ? std::optional(file) : std::nullopt;
+}
+
+// Fields that a checker of the kind looks at; another one would be a claim left unchecked.
+const std::set<std::string> &knownFields(const std::string &kind)
+{
+    static const std::set<std::string> run = {"name", "kind", "inputs", "call", "options", "outputs", "tolerance", "notes"};
+    static const std::set<std::string> text = {
+        "name", "kind", "inputs", "call", "options", "outputs", "tolerance", "notes", "text", "text_pair", "choices", "ids",
+        "tokens", "tokenizer", "encode", "mask_position", "top5", "label", "label_name", "activation", "scores", "labels",
+        "replaced", "choice", "probabilities", "answer_allowed", "start", "end", "probability", "answer_ids", "answer",
+        "generated", "generated_text"};
+    return kind == "text" ? text : run;
+}
+
+using CaseRunner = void (*)(const session::Fixture &, const Json &, session::Comparer &, const RunControl &);
+
+CaseRunner runnerOf(const std::string &kind)
+{
+    if (kind == "forward")
+        return session::verifyForward;
+    if (kind == "generate")
+        return session::verifyGenerate;
+    return kind == "text" ? session::verifyText : nullptr;
+}
+
+CaseReport runCase(const session::Fixture &fixture, const Json &entry, const RunControl &control)
+{
+    CaseReport report{.name = entry.value("name", "unnamed")};
+    try {
+        const std::string kind = entry.at("kind").get<std::string>();
+        const CaseRunner runner = runnerOf(kind);
+        if (!runner)
+            failArgument("case kind \"" + kind + "\" is not known");
+        for (const auto &[field, value] : entry.items()) {
+            if (!knownFields(kind).contains(field))
+                failArgument("field \"" + field + "\" of a " + kind + " case is not known");
+        }
+        session::Comparer comparer(entry.value("tolerance", 1e-4));
+        runner(fixture, entry, comparer, control);
+        report.worstError = comparer.worst();
+        report.failure = comparer.failure();
+    } catch (const Cancelled &) {
+        throw;
+    } catch (const std::exception &error) {
+        report.failure = error.what();
+    }
+    report.passed = report.failure.empty();
+    return report;
+}
+
+NamedTensors readTensors(const fs::path &file, const RunControl &control)
+{
+    NamedTensors tensors;
+    for (const auto &[name, entry] : checkpoint::openWeightFile(file, control).tensors) {
+        const Tensor tensor = entry.load();
+        const bool isFloat = entry.dtype == DType::F32 || entry.dtype == DType::F16 || entry.dtype == DType::BF16 ||
+                             entry.dtype == DType::F64;
+        tensors.emplace(name, isFloat ? tensor.toFloats() : tensor.toInts());
+    }
+    return tensors;
+}
+
+session::Fixture openFixture(const fs::path &directory, const files::Config &parity, const RunControl &control)
+{
+    session::Fixture fixture{.parity = parity.json()};
+    fixture.task = parity.text("task", "");
+    fixture.tensors = readTensors(directory / "parity.safetensors", control);
+    fixture.model = openModel(directory, {}, control);
+    const std::string className = parity.text("class", "");
+    fixture.head = fixture.model->model().headOfClass(className);
+    if (!fixture.head)
+        failFile(directory.string() + ": the checkpoint has no head of class " + className);
+    return fixture;
+}
+
+void verifyParity(const fs::path &directory, const files::Config &parity, DirectoryReport &report, const RunControl &control)
+{
+    const Json cases = parity.json().value("cases", Json::array());
+    try {
+        const session::Fixture fixture = openFixture(directory, parity, control);
+        for (const Json &entry : cases) {
+            control.checkpoint();
+            report.cases.push_back(runCase(fixture, entry, control));
+        }
+    } catch (const Error &error) {
+        report.failure = error.what();
+        for (std::size_t i = report.cases.size(); i < cases.size(); ++i)
+            report.cases.push_back({.name = cases[i].value("name", "unnamed"), .failure = error.what()});
+    }
+}
+
+void verifyFormat(const fs::path &fixture, DirectoryReport &report, const RunControl &control)
+{
+    const bool isFolder = fs::is_directory(fixture);
+    const auto parity = files::Config::read(isFolder ? fixture / kParityFile : fixture);
+    report.format = parity.text("format", "");
+    if (isFolder && report.format == "parity-1")
+        verifyParity(fixture, parity, report, control);
+    else
+        report.failure = "format " + report.format + " is not known";
+}
+
+} // namespace
+
+std::vector<fs::path> findFixtures(const fs::path &path)
+{
+    std::set<fs::path> found;
+    std::error_code error;
+    if (!fs::exists(path, error))
+        failArgument(path.string() + ": no such file or directory");
+    if (!fs::is_directory(path, error)) {
+        if (const auto fixture = fixtureAt(path))
+            found.insert(*fixture);
+    } else {
+        const auto options = fs::directory_options::skip_permission_denied;
+        for (const auto &entry : fs::recursive_directory_iterator(path, options)) {
+            if (!entry.is_regular_file(error))
+                continue;
+            if (const auto fixture = fixtureAt(entry.path()))
+                found.insert(*fixture);
+        }
+    }
+    if (found.empty())
+        failArgument(path.string() + ": no fixture at or below it (parity.json, or a file of format objectives-1)");
+    return {found.begin(), found.end()};
+}
+
+DirectoryReport verifyFixture(const fs::path &fixture, const RunControl &control)
+{
+    DirectoryReport report{.directory = fixture};
+    try {
+        verifyFormat(fixture, report, control);
+    } catch (const Cancelled &) {
+        throw;
+    } catch (const std::exception &error) {
+        report.failure = error.what();
+    }
+    return report;
+}
+
+} // namespace engine

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One fixture directory of format parity-1 and the runs that its cases ask for.
+#pragma once
+
+#include "engine/session.h"
+#include "generation/search.h"
+#include "models/model.h"
+#include "session/verify_compare.h"
+
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace engine::session {
+
+struct Fixture {
+    nlohmann::json parity;
+    NamedTensors tensors = {}; // of parity.safetensors: floats as F32, integers as I64
+    std::shared_ptr<const LoadedModel> model = {};
+    std::string task = {};
+    const HeadInfo *head = nullptr; // of the recorded class
+};
+
+// Everything that one forward pass of the reference returns and that is recorded.
+struct ForwardRun {
+    NamedTensors outputs;
+    std::vector<Tensor> hiddenStates;
+    std::vector<Tensor> attentions;
+    NamedTensors state; // past_key_values.<layer>.<0|1>; empty without a cache
+};
+
+// The tensor that a description of the format names. File error when there is none.
+[[nodiscard]] const Tensor &recordedTensor(const Fixture &fixture, const nlohmann::json &description);
+
+// Runs the inputs and the "call" of a case. Argument error for a call argument that is not known.
+[[nodiscard]] ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, const RunControl &control);
+
+// The search that the reference's generate() does with these options.
+[[nodiscard]] generation::SearchResult runGenerate(const Fixture &fixture, const generation::SearchInput &input,
+                                                   const nlohmann::json &options, const RunControl &control);
+
+// Case kinds. Every difference goes to the comparer; a case that cannot be run throws.
+void verifyForward(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
+void verifyGenerate(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
+void verifyText(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
+
+} // namespace engine::session
