@@ -8,6 +8,7 @@
 #include "models/headed_model.h"
 #include "ops/ops.h"
 #include "session/model_info.h"
+#include "tasks/tasks.h"
 #include "text/load.h"
 
 #include <algorithm>
@@ -153,6 +154,18 @@ std::shared_ptr<const Tokenizer> openTokenizer(const fs::path &directory)
             return text::load(directory, family.tokenizer);
     failFile(directory.string() + ": no tokenizer files (expected vocab.txt, vocab.json and merges.txt, or "
                                   "tokenizer.json)");
+}
+
+TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const RunControl &control)
+{
+    const auto &info = model.info();
+    ops::setThreads(info.threads);
+    TraceCollector collector(request.trace);
+    RunControl listening = control;
+    listening.trace = &collector;
+    auto result = tasks::run({model.model(), model.tokenizer(), listening, info}, request);
+    result.trace = collector.finish();
+    return result;
 }
 
 std::vector<LayerMask> masks(const Trace &trace)
