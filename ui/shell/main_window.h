@@ -28,7 +28,6 @@ struct WindowStart {
     QString view = {};         // id of an inspector view
     std::optional<int> layer = {};
     std::optional<int> head = {};
-    int threads = 0;    // that the engine computes with, for the status bar; 0: not shown
     QString theme = {}; // "light", "dark"; empty: the person's choice, else the desktop's scheme
 };
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/panel_table.h"
+
+#include "ui/panels/answer_panel.h"
+#include "ui/panels/choice_panel.h"
+#include "ui/panels/feature_panel.h"
+#include "ui/panels/fill_mask_panel.h"
+#include "ui/panels/generation_panel.h"
+#include "ui/panels/label_panel.h"
+#include "ui/panels/tagging_panel.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <array>
+
+namespace ui {
+
+namespace {
+
+using engine::TaskKind;
+
+QString words(const char *text)
+{
+    return QCoreApplication::translate("ui::panels", text);
+}
+
+template <typename Panel> TaskPanel *make(TaskKind task, const PanelContext &context)
+{
+    return new Panel(task, context);
+}
+
+TaskPanel *makeLabels(TaskKind task, const PanelContext &context)
+{
+    return new LabelPanel(task, context,
+                          {.first = words(QT_TRANSLATE_NOOP("ui::panels", "Text")),
+                           .second = {},
+                           .answer = words(QT_TRANSLATE_NOOP("ui::panels", "This is most likely"))});
+}
+
+TaskPanel *makePair(TaskKind task, const PanelContext &context)
+{
+    return new LabelPanel(task, context,
+                          {.first = words(QT_TRANSLATE_NOOP("ui::panels", "First sentence")),
+                           .second = words(QT_TRANSLATE_NOOP("ui::panels", "Second sentence")),
+                           .answer = words(QT_TRANSLATE_NOOP("ui::panels", "The second sentence is most likely"))});
+}
+
+struct Row {
+    TaskKind task;
+    const char *title;
+    TaskPanel *(*factory)(TaskKind, const PanelContext &);
+};
+
+constexpr std::array kRows = {
+    Row{TaskKind::FillMask, QT_TRANSLATE_NOOP("ui::panels", "Fill mask"), &make<FillMaskPanel>},
+    Row{TaskKind::TextGeneration, QT_TRANSLATE_NOOP("ui::panels", "Generate"), &make<GenerationPanel>},
+    Row{TaskKind::NextSentence, QT_TRANSLATE_NOOP("ui::panels", "Next sentence"), &makePair},
+    Row{TaskKind::SentenceOrder, QT_TRANSLATE_NOOP("ui::panels", "Sentence order"), &makePair},
+    Row{TaskKind::TextClassification, QT_TRANSLATE_NOOP("ui::panels", "Classify"), &makeLabels},
+    Row{TaskKind::TokenClassification, QT_TRANSLATE_NOOP("ui::panels", "Tag tokens"), &make<TaggingPanel>},
+    Row{TaskKind::QuestionAnswering, QT_TRANSLATE_NOOP("ui::panels", "Answer"), &make<AnswerPanel>},
+    Row{TaskKind::MultipleChoice, QT_TRANSLATE_NOOP("ui::panels", "Choose"), &make<ChoicePanel>},
+    Row{TaskKind::FeatureExtraction, QT_TRANSLATE_NOOP("ui::panels", "Vectors"), &make<FeaturePanel>},
+};
+
+const Row *find(TaskKind task)
+{
+    const auto row = std::find_if(kRows.begin(), kRows.end(), [task](const Row &r) { return r.task == task; });
+    return row == kRows.end() ? nullptr : &*row;
+}
+
+} // namespace
+
+QString taskTitle(TaskKind task)
+{
+    const Row *row = find(task);
+    const std::string_view id = engine::id(task);
+    return row != nullptr ? words(row->title) : QString::fromUtf8(id.data(), static_cast<qsizetype>(id.size()));
+}
+
+bool hasPanel(TaskKind task)
+{
+    return find(task) != nullptr;
+}
+
+TaskPanel *makePanel(TaskKind task, const PanelContext &context)
+{
+    const Row *row = find(task);
+    return row == nullptr ? nullptr : row->factory(task, context);
+}
+
+} // namespace ui
