@@ -31,6 +31,8 @@ struct TaskRequest {
     std::vector<std::string> choices = {};
     std::size_t topK = 5;
     GenerationOptions generation = {};
+    // With generation.eosTokenIds empty: take the checkpoint's end and padding tokens. False: nothing ends a row.
+    bool usesModelEndTokens = true;
     EncodeOptions encode = {};
     bool truncate = false;      // cut a text that is too long instead of refusing it
     TraceRequest trace = {};
@@ -47,6 +49,7 @@ struct ScoredLabel {
 struct FilledMask {
     std::size_t position = 0; // token index
     std::vector<Candidate> candidates;
+    std::vector<std::string> sequences; // one a candidate: the text with it in place of this mask
 };
 struct FillMaskResult {
     std::vector<FilledMask> masks; // one a mask token of the text
@@ -126,7 +129,9 @@ using TaskPayload = std::variant<std::monostate, FillMaskResult, ClassificationR
 
 struct TaskResult {
     TaskKind task = TaskKind::FillMask;
-    Encoding encoding;              // of what the trace shows (generation: the whole first hypothesis)
+    // Of what the trace shows. Generation: the whole first hypothesis; offsets of new tokens count on after the
+    // prompt's text as if the new text stood there. Choices: the first; see ChoiceResult::encodings.
+    Encoding encoding;
     std::vector<std::string> display; // one a token, as a person reads it
     TaskPayload payload;
     std::shared_ptr<const Trace> trace; // never null

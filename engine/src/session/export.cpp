@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/export.h"
+
+#include "engine/error.h"
+#include "session/export_file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <ostream>
+#include <span>
+#include <variant>
+#include <vector>
+
+namespace engine {
+namespace {
+
+using session::csvField;
+using session::jsonText;
+using session::numberText;
+
+struct Selected {
+    std::vector<const AttentionRecord *> layers; // never empty
+    std::vector<std::int64_t> heads;
+    std::int64_t batch = 0;
+    std::vector<std::string> tokens; // of the row; empty where the trace is not over the encoding
+    Stack stack = Stack::Encoder;
+
+    [[nodiscard]] std::string token(std::int64_t position) const
+    {
+        return position < static_cast<std::int64_t>(tokens.size()) ? tokens[static_cast<std::size_t>(position)] : "";
+    }
+};
+
+[[noreturn]] void failMissing(const std::string &what, std::int64_t asked, std::int64_t count)
+{
+    failArgument("there is no " + what + " " + std::to_string(asked) + ": this run has " + what + "s 0 to " +
+                 std::to_string(count - 1));
+}
+
+std::vector<const AttentionRecord *> layersOf(const Trace &trace, const AttentionSelection &selection)
+{
+    std::vector<const AttentionRecord *> all;
+    for (const auto &record : trace.attentions)
+        if (record.stack == selection.stack)
+            all.push_back(&record);
+    if (all.empty())
+        failArgument(std::string("this run kept no ") + name(selection.stack) + " attention" +
+                     (trace.dropped.empty() ? "" : ": " + trace.dropped.front()));
+    if (!selection.layer)
+        return all;
+    const auto it = std::ranges::find(all, *selection.layer, &AttentionRecord::layer);
+    if (it == all.end())
+        failMissing("layer", *selection.layer, static_cast<std::int64_t>(all.size()));
+    return {*it};
+}
+
+std::vector<std::string> tokensOf(const TaskResult &result, std::int64_t batch)
+{
+    if (const auto *choices = std::get_if<ChoiceResult>(&result.payload))
+        return choices->encodings.at(static_cast<std::size_t>(batch)).tokens;
+    return result.encoding.tokens;
+}
+
+Selected select(const TaskResult &result, const AttentionSelection &selection)
+{
+    Selected out{.layers = layersOf(*result.trace, selection), .heads = {}, .batch = selection.batch, .tokens = {}, .stack = selection.stack};
+    const AttentionRecord &first = *out.layers.front();
+    if (selection.batch < 0 || selection.batch >= first.data.weights.size(0))
+        failMissing("row", selection.batch, first.data.weights.size(0));
+    for (const auto *layer : out.layers)
+        if (selection.head && (*selection.head < 0 || *selection.head >= layer->heads()))
+            failMissing("head", *selection.head, layer->heads());
+    if (selection.head)
+        out.heads = {*selection.head};
+    else
+        for (std::int64_t head = 0; head < first.heads(); ++head)
+            out.heads.push_back(head);
+    out.tokens = tokensOf(result, selection.batch);
+    return out;
+}
+
+// Row (query) of one head, as it lies in memory.
+std::span<const float> weightsOf(const AttentionRecord &record, std::int64_t row)
+{
+    return record.data.weights.floats().subspan(static_cast<std::size_t>(row * record.keys()),
+                                                static_cast<std::size_t>(record.keys()));
+}
+
+std::span<const float> weightsOf(const Selected &selected, const AttentionRecord &record, std::int64_t head,
+                                 std::int64_t query)
+{
+    return weightsOf(record, (selected.batch * record.heads() + head) * record.queries() + query);
+}
+
+void attentionCsv(std::ostream &out, const Selected &selected)
+{
+    out << "layer,head,query,key,query_token,key_token,weight\n";
+    for (const auto *layer : selected.layers)
+        for (const auto head : selected.heads)
+            for (std::int64_t query = 0; query < layer->queries(); ++query) {
+                const auto weights = weightsOf(selected, *layer, head, query);
+                for (std::int64_t key = 0; key < layer->keys(); ++key)
+                    out << layer->layer << ',' << head << ',' << query << ',' << key << ','
+                        << csvField(selected.token(query)) << ',' << csvField(selected.token(key)) << ','
+                        << numberText(weights[static_cast<std::size_t>(key)]) << '\n';
+            }
+}
+
+// "[a, b, …]" over 0 … count − 1.
+void list(std::ostream &out, std::int64_t count, const std::function<void(std::int64_t)> &item)
+{
+    out << '[';
+    for (std::int64_t i = 0; i < count; ++i) {
+        if (i > 0)
+            out << ',';
+        item(i);
+    }
+    out << ']';
+}
+
+void jsonTokens(std::ostream &out, const Selected &selected)
+{
+    out << "\"tokens\":";
+    list(out, static_cast<std::int64_t>(selected.tokens.size()),
+         [&](std::int64_t i) { out << jsonText(selected.token(i)); });
+}
+
+void attentionJson(std::ostream &out, const Selected &selected)
+{
+    const auto heads = static_cast<std::int64_t>(selected.heads.size());
+    out << "{\"stack\":" << jsonText(name(selected.stack)) << ",\"batch\":" << selected.batch << ",\n";
+    jsonTokens(out, selected);
+    out << ",\n\"heads\":";
+    list(out, heads, [&](std::int64_t i) { out << selected.heads[static_cast<std::size_t>(i)]; });
+    out << ",\n\"layers\":";
+    list(out, static_cast<std::int64_t>(selected.layers.size()), [&](std::int64_t l) {
+        const AttentionRecord &layer = *selected.layers[static_cast<std::size_t>(l)];
+        out << "\n{\"layer\":" << layer.layer << ",\"attention\":";
+        list(out, heads, [&](std::int64_t h) {
+            list(out, layer.queries(), [&](std::int64_t query) {
+                const auto weights = weightsOf(selected, layer, selected.heads[static_cast<std::size_t>(h)], query);
+                list(out, layer.keys(),
+                     [&](std::int64_t key) { out << numberText(weights[static_cast<std::size_t>(key)]); });
+            });
+        });
+        out << '}';
+    });
+    out << "}\n";
+}
+
+// NumPy's format 1.0: magic, version, length of the header, a Python dictionary filled up to a multiple of
+// 64 bytes, the numbers. Everything is little-endian, as are all machines that the engine runs on.
+void attentionNpy(std::ostream &out, const Selected &selected)
+{
+    const AttentionRecord &first = *selected.layers.front();
+    for (const auto *layer : selected.layers)
+        if (layer->queries() != first.queries() || layer->keys() != first.keys() || layer->heads() != first.heads())
+            failArgument("the layers differ in shape, which an .npy file cannot hold: choose one layer (--layer)");
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" +
+                         std::to_string(selected.layers.size()) + ", " + std::to_string(selected.heads.size()) + ", " +
+                         std::to_string(first.queries()) + ", " + std::to_string(first.keys()) + "), }";
+    constexpr std::size_t kBeforeHeader = 10;
+    constexpr std::size_t kAlignment = 64;
+    header.append(kAlignment - 1 - (kBeforeHeader + header.size()) % kAlignment, ' ');
+    header += '\n';
+    out.write("\x93NUMPY\x01\x00", 8);
+    out.put(static_cast<char>(header.size() & 0xFFU));
+    out.put(static_cast<char>(header.size() >> 8U));
+    out << header;
+    for (const auto *layer : selected.layers)
+        for (const auto head : selected.heads)
+            for (std::int64_t query = 0; query < layer->queries(); ++query) {
+                const auto weights = weightsOf(selected, *layer, head, query);
+                out.write(reinterpret_cast<const char *>(weights.data()),
+                          static_cast<std::streamsize>(weights.size_bytes()));
+            }
+}
+
+void maskCsv(std::ostream &out, const Selected &selected)
+{
+    out << "layer,query,key,visible,why\n";
+    for (const auto *layer : selected.layers) {
+        const MaskRule rule = layer->mask.rule();
+        for (std::int64_t query = 0; query < layer->queries(); ++query)
+            for (std::int64_t key = 0; key < layer->keys(); ++key)
+                out << layer->layer << ',' << query << ',' << key << ','
+                    << (rule.isVisible(selected.batch, query, key) ? 1 : 0) << ','
+                    << csvField(rule.why(selected.batch, query, key)) << '\n';
+    }
+}
+
+void maskJson(std::ostream &out, const Selected &selected)
+{
+    out << "{\"stack\":" << jsonText(name(selected.stack)) << ",\"batch\":" << selected.batch << ",\n";
+    jsonTokens(out, selected);
+    out << ",\n\"layers\":";
+    list(out, static_cast<std::int64_t>(selected.layers.size()), [&](std::int64_t l) {
+        const AttentionRecord &layer = *selected.layers[static_cast<std::size_t>(l)];
+        const MaskRule rule = layer.mask.rule();
+        const auto matrix = [&](const std::function<void(std::int64_t, std::int64_t)> &cell) {
+            list(out, layer.queries(), [&](std::int64_t query) {
+                list(out, layer.keys(), [&](std::int64_t key) { cell(query, key); });
+            });
+        };
+        out << "\n{\"layer\":" << layer.layer << ",\"rule\":" << jsonText(rule.text()) << ",\"visible\":";
+        matrix([&](std::int64_t q, std::int64_t k) { out << (rule.isVisible(selected.batch, q, k) ? 1 : 0); });
+        out << ",\"why\":";
+        matrix([&](std::int64_t q, std::int64_t k) { out << jsonText(rule.why(selected.batch, q, k)); });
+        out << '}';
+    });
+    out << "}\n";
+}
+
+using Writers = std::map<std::string, void (*)(std::ostream &, const Selected &), std::less<>>;
+
+struct Job {
+    const std::filesystem::path &file;
+    const TaskResult &result;
+    const AttentionSelection &selection;
+};
+
+void exportAs(const Job &job, const Writers &writers)
+{
+    const auto writer = writers.find(job.file.extension().string());
+    if (writer == writers.end()) {
+        std::string known;
+        for (const auto &[extension, ignored] : writers)
+            known += (known.empty() ? "" : ", ") + extension;
+        failArgument("cannot tell the format of " + job.file.string() + ": expected one of " + known);
+    }
+    if (!job.result.trace)
+        failInternal("a result without a trace");
+    const Selected selected = select(job.result, job.selection);
+    session::writeWhole(job.file, [&](std::ostream &out) { writer->second(out, selected); });
+}
+
+} // namespace
+
+void exportAttention(const std::filesystem::path &file, const TaskResult &result, const AttentionSelection &selection)
+{
+    exportAs({.file = file, .result = result, .selection = selection},
+             {{".csv", attentionCsv}, {".json", attentionJson}, {".npy", attentionNpy}});
+}
+
+void exportMask(const std::filesystem::path &file, const TaskResult &result, const AttentionSelection &selection)
+{
+    exportAs({.file = file, .result = result, .selection = selection}, {{".csv", maskCsv}, {".json", maskJson}});
+}
+
+} // namespace engine

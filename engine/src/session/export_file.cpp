@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "session/export_file.h"
+
+#include "engine/error.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <random>
+#include <system_error>
+
+namespace engine::session {
+namespace {
+
+std::filesystem::path temporaryBeside(const std::filesystem::path &file)
+{
+    constexpr int kHexadecimal = 16;
+    std::array<char, 8> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), std::random_device{}(), kHexadecimal);
+    std::filesystem::path out = file;
+    out += "." + std::string(digits.data(), end.ptr) + ".part";
+    return out;
+}
+
+[[noreturn]] void failWriting(const std::filesystem::path &file, const std::string &reason)
+{
+    failFile("cannot write " + file.string() + ": " + reason);
+}
+
+std::string lastReason() { return std::generic_category().message(errno); }
+
+// Removes the temporary file unless it became the real one.
+class Removal {
+public:
+    explicit Removal(std::filesystem::path file) : m_file(std::move(file)) {}
+    ~Removal()
+    {
+        std::error_code ignored;
+        std::filesystem::remove(m_file, ignored);
+    }
+    Removal(const Removal &) = delete;
+    Removal &operator=(const Removal &) = delete;
+
+private:
+    std::filesystem::path m_file;
+};
+
+} // namespace
+
+void writeWhole(const std::filesystem::path &file, const std::function<void(std::ostream &)> &write)
+{
+    std::error_code error;
+    const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+    if (!std::filesystem::is_directory(folder, error))
+        failWriting(file, folder.string() + " is not a folder");
+    if (std::filesystem::is_directory(file, error))
+        failWriting(file, "it is a folder");
+    const auto temporary = temporaryBeside(file);
+    errno = 0;
+    std::ofstream stream(temporary, std::ios::binary);
+    if (!stream)
+        failWriting(file, lastReason());
+    const Removal removal(temporary);
+    write(stream);
+    stream.close();
+    if (!stream)
+        failWriting(file, errno != 0 ? lastReason() : "the disk may be full");
+    std::filesystem::rename(temporary, file, error);
+    if (error)
+        failWriting(file, error.message());
+}
+
+std::string numberText(float value)
+{
+    if (!std::isfinite(value))
+        return "null";
+    constexpr std::size_t kLongest = 32;
+    std::array<char, kLongest> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+    return {digits.data(), end.ptr};
+}
+
+std::string csvField(const std::string &text)
+{
+    if (text.find_first_of(",\"\r\n") == std::string::npos)
+        return text;
+    std::string out = "\"";
+    for (const char c : text) {
+        out += c;
+        if (c == '"')
+            out += c;
+    }
+    return out + "\"";
+}
+
+std::string jsonText(const std::string &text)
+{
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+} // namespace engine::session

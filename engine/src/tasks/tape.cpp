@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tasks/tape.h"
+
+#include "engine/error.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace engine::tasks {
+namespace {
+
+TokenStep stepOf(std::span<const float> logits, std::int64_t id)
+{
+    const auto chosen = static_cast<std::size_t>(id);
+    const float own = logits[chosen];
+    const float largest = *std::ranges::max_element(logits);
+    double sum = 0.0;
+    double weighted = 0.0; // Σ exp(x) · x, with x counted from the largest
+    std::int64_t better = 0;
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+        better += logits[i] > own || (logits[i] == own && i < chosen) ? 1 : 0;
+        const float x = logits[i] - largest;
+        if (!(x > -std::numeric_limits<float>::infinity()))
+            continue;
+        const auto e = static_cast<double>(std::exp(x));
+        sum += e;
+        weighted += e * static_cast<double>(x);
+    }
+    const double logProbability = static_cast<double>(own - largest) - std::log(sum);
+    TokenStep step;
+    step.probability = std::exp(logProbability);
+    step.surprisalBits = std::max(0.0, -logProbability / std::numbers::ln2);
+    step.entropyBits = std::max(0.0, (std::log(sum) - weighted / sum) / std::numbers::ln2);
+    step.rank = better + 1;
+    return step;
+}
+
+} // namespace
+
+std::vector<TokenStep> tape(const Tensor &logits, std::span<const std::int64_t> ids, const RunControl &control)
+{
+    if (logits.rank() != 2 || logits.size(0) != static_cast<std::int64_t>(ids.size()))
+        failInternal("logits " + logits.shape().text() + " for " + std::to_string(ids.size()) + " tokens");
+    const auto vocabulary = static_cast<std::size_t>(logits.size(1));
+    std::vector<TokenStep> steps(ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        control.checkpoint();
+        const bool isKnown = ids[i] >= 0 && static_cast<std::size_t>(ids[i]) < vocabulary;
+        if (i > 0 && isKnown)
+            steps[i] = stepOf(logits.floats().subspan((i - 1) * vocabulary, vocabulary), ids[i]);
+        steps[i].id = ids[i];
+    }
+    return steps;
+}
+
+} // namespace engine::tasks

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How sure the model was of every token of a row: surprisal, entropy and rank under its raw distribution.
+#pragma once
+
+#include "engine/run_control.h"
+#include "engine/task.h"
+#include "engine/tensor.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace engine::tasks {
+
+// `logits` (length, vocabulary): row i predicts token i + 1. Texts and isPrompt are left to the caller.
+// Surprisal = −log2 p (Shannon 1948); entropy in bits of the distribution that the token was drawn from.
+[[nodiscard]] std::vector<TokenStep> tape(const Tensor &logits, std::span<const std::int64_t> ids,
+                                          const RunControl &control);
+
+} // namespace engine::tasks

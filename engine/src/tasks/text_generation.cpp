@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Prompt, search, and one full pass over the best row: that pass gives the tape and is the one that is
+// traced, so that every view shows the whole row at once.
+#include "engine/error.h"
+#include "engine/names.h"
+#include "generation/search.h"
+#include "tasks/code_points.h"
+#include "tasks/input.h"
+#include "tasks/tape.h"
+#include "tasks/text_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace engine::tasks {
+namespace {
+
+struct Prompt {
+    Encoding encoding;
+    std::int64_t maxNewTokens = 0;
+    std::vector<std::string> notes;
+};
+
+// The token that an empty prompt starts from.
+Encoding startToken(const Tokenizer &tokenizer)
+{
+    for (const auto *name : {"bos_token", "eos_token"}) {
+        if (const auto id = tokenizer.special(name))
+            return {.ids = {*id},
+                    .tokens = {tokenizer.token(*id)},
+                    .typeIds = {0},
+                    .attentionMask = {1},
+                    .specialTokensMask = {1},
+                    .offsets = {Offset{}},
+                    .sequence = {-1}};
+    }
+    failArgument("the prompt is empty and this model's tokenizer has no start token: type at least one word");
+}
+
+std::string counted(std::int64_t count, std::string_view what)
+{
+    return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
+// The last tokens of a prompt that is too long, with room for new ones.
+void keepEnd(const TaskContext &context, const TaskRequest &request, Prompt &prompt)
+{
+    const std::int64_t limit = context.model.maxPositions();
+    const auto length = static_cast<std::int64_t>(prompt.encoding.size());
+    if (!request.truncate && request.encode.truncation == Truncation::None)
+        failArgument("the prompt has " + counted(length, "token") + ", the model takes " + std::to_string(limit) + ": " +
+                     (length == limit ? "nothing new would fit"
+                                      : std::to_string(length - limit) + " at the beginning would be cut") +
+                     " (pass --truncation longest_first)");
+    const std::int64_t room = std::min(prompt.maxNewTokens, std::max<std::int64_t>(1, limit / 2));
+    EncodeOptions options = request.encode;
+    options.maxLength = limit - room;
+    options.truncation = Truncation::LongestFirst;
+    options.truncationSide = Side::Left;
+    prompt.encoding = context.tokenizer.encode(request.text, std::nullopt, options);
+    const auto kept = static_cast<std::int64_t>(prompt.encoding.size());
+    if (kept == 0 || kept > limit - room)
+        failArgument("the model takes " + counted(limit, "position") + ": too few for this prompt");
+    prompt.notes.push_back(counted(length - kept, "token") + " at the beginning of the prompt did not fit into " +
+                           counted(limit, "position") + " with " + counted(room, "new token") +
+                           " and were cut; the last " + std::to_string(kept) + " were kept");
+}
+
+Prompt promptOf(const TaskContext &context, const TaskRequest &request)
+{
+    Prompt prompt{.encoding = {}, .maxNewTokens = request.generation.maxNewTokens, .notes = {}};
+    EncodeOptions options = request.encode;
+    if (!options.maxLength)
+        options.truncation = Truncation::None;
+    prompt.encoding = context.tokenizer.encode(request.text, std::nullopt, options);
+    if (prompt.encoding.removedByTruncation > 0)
+        prompt.notes.push_back(counted(prompt.encoding.removedByTruncation, "token") +
+                               " of the prompt went beyond --max-length and were cut");
+    if (prompt.encoding.size() == 0)
+        prompt.encoding = startToken(context.tokenizer);
+    const std::int64_t limit = context.model.maxPositions();
+    if (limit > 0) {
+        const auto length = static_cast<std::int64_t>(prompt.encoding.size());
+        if (length > limit || (length == limit && prompt.maxNewTokens > 0))
+            keepEnd(context, request, prompt);
+        const std::int64_t room = limit - static_cast<std::int64_t>(prompt.encoding.size());
+        if (prompt.maxNewTokens > room) {
+            prompt.notes.push_back("only " + counted(room, "new token") + " instead of " +
+                                   std::to_string(prompt.maxNewTokens) + " fit: the model takes " +
+                                   counted(limit, "position"));
+            prompt.maxNewTokens = room;
+        }
+    }
+    checkIds(context, prompt.encoding);
+    return prompt;
+}
+
+GenerationOptions optionsFor(const TaskContext &context, const TaskRequest &request, const Prompt &prompt)
+{
+    GenerationOptions options = request.generation;
+    options.minNewTokens = std::min(options.minNewTokens, prompt.maxNewTokens);
+    options.maxNewTokens = prompt.maxNewTokens;
+    if (request.usesModelEndTokens && options.eosTokenIds.empty()) {
+        const GenerationOptions own = context.model.generationDefaults();
+        options.eosTokenIds = own.eosTokenIds;
+        options.padTokenId = own.padTokenId;
+    }
+    return options;
+}
+
+// A row up to and with its end token, without filling.
+std::vector<std::int64_t> withoutFilling(std::span<const std::int64_t> row, std::size_t promptLength,
+                                         const GenerationOptions &options)
+{
+    const auto &ends = options.eosTokenIds;
+    const auto isEnd = [&](std::int64_t id) { return std::ranges::find(ends, id) != ends.end(); };
+    auto end = std::find_if(row.begin() + static_cast<std::ptrdiff_t>(promptLength), row.end(), isEnd);
+    if (end != row.end())
+        ++end;
+    return {row.begin(), end};
+}
+
+Hypothesis hypothesisOf(const Tokenizer &tokenizer, std::vector<std::int64_t> ids, std::size_t promptLength)
+{
+    Hypothesis out;
+    const DecodeOptions options{.skipSpecialTokens = true};
+    out.text = tokenizer.decode(ids, options);
+    TextStream stream(tokenizer, std::span(ids).first(promptLength));
+    for (const auto id : std::span(ids).subspan(promptLength))
+        out.newText += stream.push(id);
+    out.newText += stream.rest();
+    out.ids = std::move(ids);
+    return out;
+}
+
+// The prompt's encoding grown by the new tokens of the row.
+Encoding grown(const TaskContext &context, const TaskRequest &request, Encoding prompt,
+               std::span<const std::int64_t> ids)
+{
+    Encoding out = std::move(prompt);
+    const std::size_t promptLength = out.size();
+    TextStream stream(context.tokenizer, ids.first(promptLength));
+    std::int64_t at = codePointCount(request.text);
+    for (const auto id : ids.subspan(promptLength)) {
+        const std::int64_t length = codePointCount(stream.push(id));
+        const auto &specials = context.tokenizer.specialTokens();
+        const bool isSpecial = std::ranges::any_of(specials, [id](const auto &s) { return s.second == id; });
+        out.ids.push_back(id);
+        out.tokens.push_back(context.tokenizer.token(id));
+        out.typeIds.push_back(0);
+        out.attentionMask.push_back(1);
+        out.specialTokensMask.push_back(isSpecial ? 1 : 0);
+        out.offsets.push_back(isSpecial ? Offset{} : Offset{at, at + length});
+        out.sequence.push_back(isSpecial ? -1 : 0);
+        at += length;
+    }
+    return out;
+}
+
+generation::SearchResult searched(const TaskContext &context, const TaskRequest &request, const Prompt &prompt,
+                                  const GenerationOptions &options)
+{
+    RunControl quiet = context.control; // a step's attention is not what the views show
+    quiet.trace = nullptr;
+    generation::SearchCallbacks callbacks;
+    TextStream stream(context.tokenizer, prompt.encoding.ids);
+    if (request.onToken)
+        callbacks.onToken = [&](std::int64_t id, double probability) {
+            request.onToken({.id = id, .text = stream.push(id), .probability = probability});
+        };
+    const auto length = static_cast<std::int64_t>(prompt.encoding.size());
+    return generation::search(context.model,
+                              {.ids = Tensor::fromInts({1, length}, prompt.encoding.ids),
+                               .mask = Tensor::fromInts({1, length}, prompt.encoding.attentionMask),
+                               .head = requireHead(context, request.task).id},
+                              options, quiet, callbacks);
+}
+
+// One pass over the whole row, with the listener.
+Tensor fullPass(const TaskContext &context, const HeadInfo &head, std::span<const std::int64_t> ids)
+{
+    const auto length = static_cast<std::int64_t>(ids.size());
+    const Tensor mask = Tensor::fromInts({1, length}, std::vector<std::int64_t>(ids.size(), 1));
+    const NamedTensors inputs = context.model.stepInputs(Tensor::fromInts({1, length}, ids), mask, nullptr);
+    const NamedTensors outputs = context.model.forward(inputs, {.head = head.id}, context.control);
+    const Tensor logits = firstOf(outputs, std::array{names::kLogits, names::kPredictionLogits});
+    return logits.reshaped({logits.size(1), logits.size(2)}); // (length, vocabulary)
+}
+
+} // namespace
+
+TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &request)
+{
+    const HeadInfo &head = requireHead(context, request.task);
+    Prompt prompt = promptOf(context, request);
+    const GenerationOptions options = optionsFor(context, request, prompt);
+    const std::size_t promptLength = prompt.encoding.size();
+
+    const Stopwatch watch;
+    const generation::SearchResult found = searched(context, request, prompt, options);
+    GenerationResult payload{.hypotheses = {}, .steps = {}, .logits = {}, .promptLength = promptLength,
+                             .stopReason = found.stopReason};
+    for (std::int64_t row = 0; row < found.sequences.size(0); ++row) {
+        auto ids = withoutFilling(found.sequences.rows(row, row + 1).ints(), promptLength, options);
+        payload.hypotheses.push_back(hypothesisOf(context.tokenizer, std::move(ids), promptLength));
+        if (!found.scores.empty())
+            payload.hypotheses.back().score = found.scores[static_cast<std::size_t>(row)];
+    }
+    const auto &ids = payload.hypotheses.front().ids;
+    payload.logits = fullPass(context, head, ids);
+    payload.steps = tape(payload.logits, ids, context.control);
+    const double elapsedMs = watch.elapsedMs();
+
+    TaskResult result = resultFor(context, request,
+                                  {.encoding = grown(context, request, std::move(prompt.encoding), ids),
+                                   .notes = std::move(prompt.notes)});
+    for (std::size_t i = 0; i < payload.steps.size(); ++i) {
+        payload.steps[i].text = result.display[i];
+        payload.steps[i].isPrompt = i < promptLength;
+    }
+    result.elapsedMs = elapsedMs;
+    result.payload = std::move(payload);
+    return result;
+}
+
+} // namespace engine::tasks
