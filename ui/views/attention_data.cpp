@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/attention_data.h"
+
+#include "ui/paint/text.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace ui {
+
+namespace {
+
+QString words(const char *text)
+{
+    return QCoreApplication::translate("ui::View", text);
+}
+
+bool isUsable(const engine::AttentionRecord &record)
+{
+    const engine::Tensor &weights = record.data.weights;
+    return !weights.isNull() && weights.rank() == 4 && weights.dtype() == engine::DType::F32 && weights.elements() > 0;
+}
+
+} // namespace
+
+Matrix ChosenAttention::matrix(int ofHead) const
+{
+    const engine::Tensor &weights = record->data.weights;
+    const std::int64_t queries = weights.size(2);
+    const std::int64_t keys = weights.size(3);
+    const auto cells = static_cast<std::size_t>(queries * keys);
+    const auto first = static_cast<std::size_t>(row * weights.size(1) + ofHead) * cells;
+    return {weights.floats().subspan(first, cells), queries, keys};
+}
+
+std::int64_t ChosenAttention::queryOffset() const
+{
+    for (const engine::MaskTerm &term : record->mask.terms)
+        if (term.rule.kind() == engine::MaskKind::Causal)
+            return term.rule.queryOffset();
+    return 0;
+}
+
+std::vector<engine::Stack> stacksOf(const TaskResultPtr &result)
+{
+    std::vector<engine::Stack> stacks;
+    if (result && result->trace)
+        for (const engine::AttentionRecord &record : result->trace->attentions)
+            if (isUsable(record) && std::find(stacks.begin(), stacks.end(), record.stack) == stacks.end())
+                stacks.push_back(record.stack);
+    return stacks;
+}
+
+std::vector<const engine::AttentionRecord *> recordsOfStack(const TaskResultPtr &result, const Selection &selection)
+{
+    std::vector<const engine::AttentionRecord *> records;
+    const auto stacks = stacksOf(result);
+    if (stacks.empty())
+        return records;
+    const bool hasStack = std::find(stacks.begin(), stacks.end(), selection.stack) != stacks.end();
+    const engine::Stack stack = hasStack ? selection.stack : stacks.front();
+    for (const engine::AttentionRecord &record : result->trace->attentions)
+        if (isUsable(record) && record.stack == stack)
+            records.push_back(&record);
+    return records;
+}
+
+ChosenAttention chooseAttention(const TaskResultPtr &result, const Selection &selection)
+{
+    ChosenAttention chosen;
+    for (const engine::AttentionRecord *record : recordsOfStack(result, selection)) {
+        const auto distance = [&](const engine::AttentionRecord *of) { return std::abs(of->layer - selection.layer); };
+        if (chosen.record == nullptr || distance(record) < distance(chosen.record))
+            chosen.record = record;
+    }
+    if (chosen.record != nullptr) {
+        const engine::Tensor &weights = chosen.record->data.weights;
+        chosen.row = std::clamp<std::int64_t>(selection.row, 0, weights.size(0) - 1);
+        chosen.head = std::clamp(selection.head, 0, static_cast<int>(weights.size(1)) - 1);
+    }
+    return chosen;
+}
+
+QString stackTitle(engine::Stack stack)
+{
+    switch (stack) {
+    case engine::Stack::Encoder:
+        return words(QT_TRANSLATE_NOOP("ui::View", "Encoder"));
+    case engine::Stack::Decoder:
+        return words(QT_TRANSLATE_NOOP("ui::View", "Decoder"));
+    case engine::Stack::Cross:
+        return words(QT_TRANSLATE_NOOP("ui::View", "Cross"));
+    }
+    return {};
+}
+
+const engine::Encoding &encodingOf(const engine::TaskResult &result, std::int64_t row)
+{
+    const auto *choices = std::get_if<engine::ChoiceResult>(&result.payload);
+    if (choices != nullptr && row >= 0 && static_cast<std::size_t>(row) < choices->encodings.size())
+        return choices->encodings[static_cast<std::size_t>(row)];
+    return result.encoding;
+}
+
+std::vector<QString> tokenLabels(const LoadedModelPtr &model, const TaskResultPtr &result, std::int64_t row,
+                                 std::int64_t count)
+{
+    std::vector<QString> labels;
+    const auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(0, count));
+    const engine::Encoding &encoding = encodingOf(*result, row);
+    const bool isFirst = &encoding == &result->encoding;
+    labels.reserve(wanted);
+    for (std::size_t i = 0; i < wanted; ++i) {
+        if (isFirst && result->display.size() == wanted)
+            labels.push_back(chipText(QString::fromStdString(result->display[i])));
+        else if (i < encoding.size() && model && model->hasTokenizer())
+            labels.push_back(chipText(QString::fromStdString(model->tokenizer().display(encoding.ids[i]))));
+        else if (i < encoding.tokens.size())
+            labels.push_back(chipText(QString::fromStdString(encoding.tokens[i])));
+        else
+            labels.push_back(QString::number(i));
+    }
+    return labels;
+}
+
+QString droppedText(const TaskResultPtr &result)
+{
+    if (!result || !result->trace || result->trace->dropped.empty())
+        return {};
+    QStringList parts;
+    constexpr std::size_t kMost = 3;
+    const std::size_t count = result->trace->dropped.size();
+    for (std::size_t i = 0; i < std::min(count, kMost); ++i)
+        parts << QString::fromStdString(result->trace->dropped[i]);
+    QString text = words(QT_TRANSLATE_NOOP("ui::View", "Not kept: %1")).arg(parts.join(QStringLiteral("; ")));
+    if (count > kMost)
+        text += words(QT_TRANSLATE_NOOP("ui::View", "; and %1 more")).arg(count - kMost);
+    return text;
+}
+
+EmptyWords whyNoResult()
+{
+    return {words(QT_TRANSLATE_NOOP("ui::View", "Nothing has run yet")),
+            words(QT_TRANSLATE_NOOP("ui::View", "Type a text and press Run, or pick an example."))};
+}
+
+EmptyWords whyNoAttention(const TaskResultPtr &result)
+{
+    if (!result)
+        return whyNoResult();
+    const QString dropped = droppedText(result);
+    return {words(QT_TRANSLATE_NOOP("ui::View", "No attention was kept")),
+            dropped.isEmpty() ? words(QT_TRANSLATE_NOOP("ui::View", "Run again with attention being recorded."))
+                              : dropped + words(QT_TRANSLATE_NOOP("ui::View", " A shorter text fits."))};
+}
+
+} // namespace ui
