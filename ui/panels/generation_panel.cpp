@@ -302,6 +302,11 @@ void GenerationPanel::showHypotheses()
 
 void GenerationPanel::record(const TaskResultPtr &result)
 {
+    const auto known = std::find_if(m_nodes.begin(), m_nodes.end(), [&](const Node &node) { return node.result == result; });
+    if (known != m_nodes.end()) {
+        m_current = static_cast<int>(known - m_nodes.begin()); // shown again, not run again
+        return;
+    }
     const auto &generated = std::get<engine::GenerationResult>(result->payload);
     Node node{.shown = {}, .prompt = m_prompt->text(), .result = result};
     node.shown.parent = m_pending ? m_pending->from : -1;

@@ -54,13 +54,13 @@ struct Row {
 
 constexpr std::array kRows = {
     Row{TaskKind::FillMask, QT_TRANSLATE_NOOP("ui::panels", "Fill mask"), &make<FillMaskPanel>},
-    Row{TaskKind::TextGeneration, QT_TRANSLATE_NOOP("ui::panels", "Generate"), &make<GenerationPanel>},
     Row{TaskKind::NextSentence, QT_TRANSLATE_NOOP("ui::panels", "Next sentence"), &makePair},
     Row{TaskKind::SentenceOrder, QT_TRANSLATE_NOOP("ui::panels", "Sentence order"), &makePair},
     Row{TaskKind::TextClassification, QT_TRANSLATE_NOOP("ui::panels", "Classify"), &makeLabels},
     Row{TaskKind::TokenClassification, QT_TRANSLATE_NOOP("ui::panels", "Tag tokens"), &make<TaggingPanel>},
     Row{TaskKind::QuestionAnswering, QT_TRANSLATE_NOOP("ui::panels", "Answer"), &make<AnswerPanel>},
     Row{TaskKind::MultipleChoice, QT_TRANSLATE_NOOP("ui::panels", "Choose"), &make<ChoicePanel>},
+    Row{TaskKind::TextGeneration, QT_TRANSLATE_NOOP("ui::panels", "Generate"), &make<GenerationPanel>},
     Row{TaskKind::FeatureExtraction, QT_TRANSLATE_NOOP("ui::panels", "Vectors"), &make<FeaturePanel>},
 };
 
@@ -71,6 +71,19 @@ const Row *find(TaskKind task)
 }
 
 } // namespace
+
+std::vector<TaskKind> orderedTasks(const engine::ModelInfo &info)
+{
+    std::vector<TaskKind> tasks;
+    for (const Row &row : kRows) {
+        if (std::find(info.tasks.begin(), info.tasks.end(), row.task) != info.tasks.end())
+            tasks.push_back(row.task);
+    }
+    // What a model was made for comes first: those that read from left to right were made to write.
+    if (info.category == engine::Category::Autoregressive)
+        std::stable_partition(tasks.begin(), tasks.end(), [](TaskKind task) { return task == TaskKind::TextGeneration; });
+    return tasks;
+}
 
 QString taskTitle(TaskKind task)
 {

@@ -57,7 +57,7 @@ signals:
 protected:
     virtual void modelChanged() {}
     [[nodiscard]] QVBoxLayout &column() noexcept { return *m_column; }
-    [[nodiscard]] SelectionModel &selection() noexcept { return m_context.selection; }
+    [[nodiscard]] SelectionModel &selection() const noexcept { return m_context.selection; }
     [[nodiscard]] QUndoStack &undo() noexcept { return m_context.undo; }
     void addExamplesHere(); // the row of examples goes to this place of the column
 

@@ -4,6 +4,7 @@
 #include "ui/state/theme.h"
 
 #include <QKeyEvent>
+#include <QMimeData>
 #include <QPointer>
 #include <QTextBlock>
 #include <QUndoCommand>
@@ -164,6 +165,11 @@ void UndoText::keyPressEvent(QKeyEvent *event)
         return;
     }
     QPlainTextEdit::keyPressEvent(event);
+}
+
+bool UndoText::canInsertFromMimeData(const QMimeData *source) const
+{
+    return !source->hasUrls() && QPlainTextEdit::canInsertFromMimeData(source); // a dropped folder is for the window
 }
 
 void UndoText::changeEvent(QEvent *event)
