@@ -2,6 +2,7 @@
 #include "ui/views/view.h"
 
 #include "ui/state/theme.h"
+#include "ui/views/tables.h"
 
 #include <QBuffer>
 #include <QClipboard>
@@ -13,7 +14,6 @@
 #include <QMenu>
 #include <QPainter>
 #include <QPdfWriter>
-#include <QSaveFile>
 #include <QSvgGenerator>
 #include <QTemporaryDir>
 
@@ -38,15 +38,6 @@ const QStringList &pictureExtensions()
 QString extensionOf(const QString &file)
 {
     return QFileInfo(file).suffix().toLower();
-}
-
-// Whole or not at all: nobody finds half a picture.
-QString writeWhole(const QString &file, const QByteArray &bytes)
-{
-    QSaveFile out(file);
-    if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
-        return View::tr("%1 could not be written: %2").arg(file, out.errorString());
-    return {};
 }
 
 } // namespace
@@ -118,7 +109,7 @@ QString View::exportPicture(const QString &file, const QSize &size, double scale
         paintOn(writer, kPdfResolution / kPixelsPerInch);
     }
     buffer.close();
-    return writeWhole(file, bytes);
+    return writeWholeFile(file, bytes);
 }
 
 void View::contextMenuEvent(QContextMenuEvent *event)

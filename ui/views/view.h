@@ -39,6 +39,7 @@ protected:
     // Writes numbers for one of the extensions that exportExtensions() adds. Default: none.
     [[nodiscard]] virtual QString exportNumbers(const QString &file);
     [[nodiscard]] SelectionModel &selection() noexcept { return m_selection; }
+    [[nodiscard]] const SelectionModel &selection() const noexcept { return m_selection; }
 
 private:
     [[nodiscard]] QString exportPicture(const QString &file, const QSize &size, double scale);
