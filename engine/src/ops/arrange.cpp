@@ -9,8 +9,7 @@
 #include <cstring>
 #include <string>
 
-namespace engine::ops
-{
+namespace engine::ops {
 
 Tensor embedding(const Tensor &table, const Tensor &ids, std::string_view what)
 {

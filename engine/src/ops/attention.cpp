@@ -7,13 +7,12 @@
 #include "engine/error.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
-namespace engine::ops
-{
-namespace
-{
+namespace engine::ops {
+namespace {
 
 using kernels::kPanel;
 
@@ -50,10 +49,11 @@ struct Plan {
 
 // Working memory of one thread, kept between calls.
 struct Scratch {
-    std::vector<float> keys;   // panels of kPanel keys: (d, kPanel) each
-    std::vector<float> values; // (keys, paddedD), only when d is no multiple of a register
-    std::vector<float> scores; // (blockRows, scoreStride)
-    std::vector<float> mixed;  // (blockRows, paddedD), ditto
+    std::vector<float> keys;                        // panels of kPanel keys: (d, kPanel) each
+    std::vector<float> values;                      // (keys, paddedD), only when d is no multiple of a register
+    std::vector<float> scores;                      // (blockRows, scoreStride)
+    std::vector<float> mixed;                       // (blockRows, paddedD), ditto
+    std::array<float, kBlockRows> inverseSums = {}; // of the rows of the block
 
     static void grow(std::vector<float> &buffer, std::int64_t size)
     {
@@ -124,20 +124,21 @@ void scoreBlock(const Plan &plan, const Head &head, const Block &block, Scratch 
                             .factor = plan.factor});
 }
 
-// Scores → probabilities, in place; keys that a row does not see get 0.
-void normaliseBlock(const Plan &plan, const Head &head, const Block &block, Scratch &scratch)
+// Scores → their exponentials, in place, and the inverse of each row's sum; keys that a row does not see get 0.
+void exponentials(const Plan &plan, const Head &head, const Block &block, Scratch &scratch)
 {
     const auto &kernel = kernels::kernels();
     for (std::int64_t r = 0; r < block.count; ++r) {
         float *row = scratch.scores.data() + r * plan.scoreStride;
         const std::int64_t seen = std::max<std::int64_t>(visibleKeys(plan, block.begin + r), 0);
         std::fill(row + seen, row + block.keys, 0.0F);
+        scratch.inverseSums[static_cast<std::size_t>(r)] = 0.0F;
         if (seen == 0)
             continue;
         if (head.keyBias != nullptr)
             kernel.addRows(row, head.keyBias, row, seen);
         const double sum = kernel.expSum(row, kernel.largest(row, seen), row, seen);
-        kernel.scaleRow(row, static_cast<float>(1.0 / sum), row, seen);
+        scratch.inverseSums[static_cast<std::size_t>(r)] = static_cast<float>(1.0 / sum);
     }
 }
 
@@ -154,7 +155,8 @@ void mixBlock(const Plan &plan, const Head &head, const Block &block, Scratch &s
                                     .c = target,
                                     .m = block.count,
                                     .k = block.keys,
-                                    .n = plan.paddedD});
+                                    .n = plan.paddedD,
+                                    .rowFactors = scratch.inverseSums.data()});
     for (std::int64_t r = 0; isPadded && r < block.count; ++r)
         std::copy_n(scratch.mixed.data() + r * plan.paddedD, d, out + r * outStride);
 }
@@ -167,7 +169,7 @@ void attendRows(const Plan &plan, const Head &head, std::int64_t begin, std::int
         Block block{.begin = row, .count = std::min(plan.blockRows, end - row), .keys = 0};
         block.keys = std::max<std::int64_t>(visibleKeys(plan, row + block.count - 1), 0);
         scoreBlock(plan, head, block, scratch);
-        normaliseBlock(plan, head, block, scratch);
+        exponentials(plan, head, block, scratch);
         mixBlock(plan, head, block, scratch);
     }
 }

@@ -3,10 +3,8 @@
 
 #include <vector>
 
-namespace engine::ops::backend
-{
-namespace
-{
+namespace engine::ops::backend {
+namespace {
 
 using dnnl::algorithm;
 

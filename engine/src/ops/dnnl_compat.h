@@ -11,8 +11,7 @@
 #include <memory>
 #include <unordered_map>
 
-namespace engine::ops::backend
-{
+namespace engine::ops::backend {
 
 using MemoryDesc = dnnl::memory::desc;
 

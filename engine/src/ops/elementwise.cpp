@@ -12,10 +12,8 @@
 #include <string>
 #include <utility>
 
-namespace engine::ops
-{
-namespace
-{
+namespace engine::ops {
+namespace {
 
 constexpr std::int64_t kBlock = 4096; // elements of a unit of elementwise work
 constexpr std::int64_t kExpWork = 8;  // an exponential costs about so many copies

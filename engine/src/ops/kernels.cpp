@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/kernels.h"
 
-namespace engine::ops::kernels
-{
-namespace
-{
+namespace engine::ops::kernels {
+namespace {
 constexpr std::int64_t kLanes = 4; // SSE2, NEON
 #include "ops/kernels_body.h"
 } // namespace

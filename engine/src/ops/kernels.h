@@ -6,9 +6,9 @@
 #include "ops/ops.h"
 
 #include <cstdint>
+#include <utility>
 
-namespace engine::ops::kernels
-{
+namespace engine::ops::kernels {
 
 constexpr std::int64_t kPanel = 64;     // columns of a panel: 4 registers of AVX-512
 constexpr std::int64_t kSkinnyRows = 4; // most rows that the skinny products take at once
@@ -40,7 +40,8 @@ struct Tile {
     std::int64_t m = 0;
     std::int64_t k = 0;
     std::int64_t n = 0;
-    float factor = 1.0F; // c = factor · a · b
+    float factor = 1.0F;               // c = factor · a · b,
+    const float *rowFactors = nullptr; // or one factor for each row instead; null: none
 };
 
 struct Epilogue {
@@ -65,7 +66,8 @@ struct Kernels {
     // y (m, n) = x · weights, weights (k, n) with any stride.
     void (*columnProduct)(const Skinny &);
     void (*tileProduct)(const Tile &);
-    // (rows, columns) → (columns, rows); out's rows are padded with zeros up to `padded` elements.
+    // (rows, columns) → (columns, rows); out's rows are padded with zeros up to `padded` elements, a multiple
+    // of `lanes`.
     void (*transpose)(Rows from, std::int64_t rows, std::int64_t columns, float *out, std::int64_t padded);
 
     void (*finish)(float *y, std::int64_t n, const Epilogue &); // y = activation(y + bias) + residual

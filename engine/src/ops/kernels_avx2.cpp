@@ -10,10 +10,8 @@
 #pragma GCC target("avx2,fma")
 #endif
 
-namespace engine::ops::kernels
-{
-namespace
-{
+namespace engine::ops::kernels {
+namespace {
 constexpr std::int64_t kLanes = 8;
 #include "ops/kernels_body.h"
 } // namespace

@@ -11,10 +11,8 @@
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 #endif
 
-namespace engine::ops::kernels
-{
-namespace
-{
+namespace engine::ops::kernels {
+namespace {
 constexpr std::int64_t kLanes = 16;
 #include "ops/kernels_body.h"
 } // namespace

@@ -11,6 +11,9 @@ typedef float LooseVec __attribute__((vector_size(kLanes * 4), aligned(4), may_a
 typedef std::uint64_t LooseWordVec __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
 using Index = std::int64_t;
 
+constexpr Index kLineFloats = 16; // of a cache line
+constexpr Index kAhead = 1024;    // floats; the hardware's own prefetching stops at the page
+
 inline Vec load(const float *p)
 {
     return *reinterpret_cast<const LooseVec *>(p);
@@ -40,14 +43,32 @@ inline void storePart(float *p, Vec v, Index count)
         p[i] = part[i];
 }
 
+// Shuffles by the lanes' numbers. They work on references, because a template that returns a register would
+// be compiled with the calling convention of the whole program.
+using Lanes = std::make_integer_sequence<int, kLanes>;
+
+template <int kDistance, int... kLane> inline void addAcross(Vec &v, std::integer_sequence<int, kLane...>)
+{
+    v += __builtin_shufflevector(v, v, (kLane ^ kDistance)...);
+}
+
+// Swaps the upper lanes of a with the lower lanes of b in every group of 2 · kDistance.
+template <int kDistance, int... kLane> inline void exchange(Vec &a, Vec &b, std::integer_sequence<int, kLane...>)
+{
+    const Vec low = __builtin_shufflevector(a, b, ((kLane & kDistance) == 0 ? kLane : kLane - kDistance + kLanes)...);
+    b = __builtin_shufflevector(a, b, ((kLane & kDistance) == 0 ? kLane + kDistance : kLane + kLanes)...);
+    a = low;
+}
+
 inline float sumOf(Vec v)
 {
-    float part[kLanes];
-    store(part, v);
-    for (Index width = kLanes / 2; width > 0; width /= 2)
-        for (Index i = 0; i < width; ++i)
-            part[i] += part[i + width];
-    return part[0];
+    if constexpr (kLanes > 8)
+        addAcross<8>(v, Lanes{});
+    if constexpr (kLanes > 4)
+        addAcross<4>(v, Lanes{});
+    addAcross<2>(v, Lanes{});
+    addAcross<1>(v, Lanes{});
+    return v[0];
 }
 
 inline Vec largerOf(Vec a, Vec b)
@@ -309,9 +330,12 @@ std::uint64_t readAllWords(const std::uint64_t *words, Index count)
 {
     constexpr Index kWords = kLanes / 2;
     WordVec sums[4] = {};
-    for (Index i = 0; i + 4 * kWords <= count; i += 4 * kWords)
+    for (Index i = 0; i + 4 * kWords <= count; i += 4 * kWords) {
+        for (Index line = 0; line < kLanes / 4; ++line)
+            __builtin_prefetch(words + i + (kAhead + line * kLineFloats) / 2);
         for (Index part = 0; part < 4; ++part)
             sums[part] ^= *reinterpret_cast<const LooseWordVec *>(words + i + part * kWords);
+    }
     const WordVec all = sums[0] ^ sums[1] ^ sums[2] ^ sums[3];
     std::uint64_t result = 0;
     for (Index i = 0; i < kWords; ++i)
@@ -321,12 +345,20 @@ std::uint64_t readAllWords(const std::uint64_t *words, Index count)
 
 // ---- products -----------------------------------------------------------------------------------
 
+template <int kRows, int kColumns> inline void clear(Vec (&sums)[kRows][kColumns])
+{
+    for (auto &row : sums)
+        for (auto &sum : row)
+            sum = Vec{};
+}
+
 constexpr Index kUnroll = kLanes == 16 ? 4 : 2; // registers of columns in a tile
 
 // kRows × (kVectors · lanes) of c, all of k, in registers.
 template <int kRows, int kVectors> inline void microTile(const Tile &t, Index row, Index column)
 {
-    Vec sums[kRows][kVectors] = {};
+    Vec sums[kRows][kVectors];
+    clear(sums);
     const float *a = t.a.data + row * t.a.stride;
     const float *b = t.b.data + column;
     for (Index k = 0; k < t.k; ++k, b += t.b.stride) {
@@ -339,9 +371,11 @@ template <int kRows, int kVectors> inline void microTile(const Tile &t, Index ro
                 sums[r][v] += columns[v] * factor;
         }
     }
-    for (int r = 0; r < kRows; ++r)
+    for (int r = 0; r < kRows; ++r) {
+        const float factor = t.rowFactors == nullptr ? t.factor : t.rowFactors[row + r];
         for (int v = 0; v < kVectors; ++v)
-            store(t.c.data + (row + r) * t.c.stride + column + v * kLanes, sums[r][v] * t.factor);
+            store(t.c.data + (row + r) * t.c.stride + column + v * kLanes, sums[r][v] * factor);
+    }
 }
 
 template <int kVectors> inline void tileColumns(const Tile &t, Index column)
@@ -365,29 +399,53 @@ void tile(const Tile &t)
         tileColumns<1>(t, column);
 }
 
+template <int kDistance> inline void exchangeRows(Vec *rows)
+{
+    for (int i = 0; i < kLanes; ++i)
+        if ((i & kDistance) == 0)
+            exchange<kDistance>(rows[i], rows[i + kDistance], Lanes{});
+}
+
+inline void transposeSquare(Vec *rows)
+{
+    if constexpr (kLanes > 8)
+        exchangeRows<8>(rows);
+    if constexpr (kLanes > 4)
+        exchangeRows<4>(rows);
+    exchangeRows<2>(rows);
+    exchangeRows<1>(rows);
+}
+
 void transposeBlock(Rows from, Index rows, Index columns, float *out, Index padded)
 {
-    constexpr Index kBlock = 8;
-    for (Index r0 = 0; r0 < padded; r0 += kBlock)
-        for (Index c0 = 0; c0 < columns; c0 += kBlock) {
-            const Index rEnd = r0 + kBlock < padded ? r0 + kBlock : padded;
-            const Index cEnd = c0 + kBlock < columns ? c0 + kBlock : columns;
-            for (Index c = c0; c < cEnd; ++c)
-                for (Index r = r0; r < rEnd; ++r)
-                    out[c * padded + r] = r < rows ? from.data[r * from.stride + c] : 0.0F;
+    for (Index row = 0; row < padded; row += kLanes)
+        for (Index column = 0; column < columns; column += kLanes) {
+            const Index width = columns - column < kLanes ? columns - column : kLanes;
+            Vec square[kLanes];
+            for (Index i = 0; i < kLanes; ++i) {
+                const float *source = from.data + (row + i) * from.stride + column;
+                square[i] = row + i >= rows ? Vec{} : width == kLanes ? load(source) : loadPart(source, width, 0.0F);
+            }
+            transposeSquare(square);
+            for (Index i = 0; i < width; ++i)
+                store(out + (column + i) * padded + row, square[i]);
         }
 }
 
 template <int kRows, int kVectors> inline void panelRows(const Skinny &s)
 {
-    Vec sums[kRows][kVectors] = {};
+    Vec sums[kRows][kVectors];
+    clear(sums);
     const float *w = s.weights.data;
-    for (Index k = 0; k < s.k; ++k, w += kVectors * kLanes)
+    for (Index k = 0; k < s.k; ++k, w += kVectors * kLanes) {
+        for (int line = 0; line < kVectors * kLanes / kLineFloats; ++line)
+            __builtin_prefetch(w + kAhead + line * kLineFloats);
         for (int v = 0; v < kVectors; ++v) {
             const Vec columns = load(w + v * kLanes);
             for (int r = 0; r < kRows; ++r)
                 sums[r][v] += columns * s.x.data[r * s.x.stride + k];
         }
+    }
     for (int r = 0; r < kRows; ++r)
         for (int v = 0; v < kVectors; ++v)
             store(s.y.data + r * s.y.stride + v * kLanes, sums[r][v]);
@@ -423,7 +481,8 @@ void panelProductOf(const Skinny &s)
 
 template <int kRows, int kOutputs> inline void dotRows(const Skinny &s, Index output)
 {
-    Vec sums[kRows][kOutputs] = {};
+    Vec sums[kRows][kOutputs];
+    clear(sums);
     const float *w = s.weights.data + output * s.weights.stride;
     Index k = 0;
     for (; k + kLanes <= s.k; k += kLanes)

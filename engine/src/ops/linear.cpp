@@ -19,10 +19,8 @@
 #include <sys/mman.h>
 #endif
 
-namespace engine::ops
-{
-namespace
-{
+namespace engine::ops {
+namespace {
 
 using dnnl::memory;
 
@@ -71,8 +69,7 @@ struct PackedMatrix::Data {
     [[nodiscard]] const float *memoryForBackend() const { return panels ? panels.get() : weight.floats().data(); }
 };
 
-namespace
-{
+namespace {
 
 using Data = PackedMatrix::Data;
 
@@ -191,8 +188,7 @@ struct Key {
 };
 
 // Primitives by what they compute: layers share them. Cleared when full; texts of new lengths refill it.
-class MatmulCache
-{
+class MatmulCache {
 public:
     std::shared_ptr<const backend::Matmul> find(const Key &key, const Data &data)
     {

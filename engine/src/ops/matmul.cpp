@@ -10,10 +10,8 @@
 #include <map>
 #include <mutex>
 
-namespace engine::ops
-{
-namespace
-{
+namespace engine::ops {
+namespace {
 
 using dnnl::memory;
 
@@ -25,8 +23,7 @@ struct Key {
     auto operator<=>(const Key &) const = default;
 };
 
-class BatchCache
-{
+class BatchCache {
 public:
     std::shared_ptr<const backend::Matmul> find(const Key &key)
     {

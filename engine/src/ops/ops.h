@@ -11,8 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace engine::ops
-{
+namespace engine::ops {
 
 // Threads of all following operations of the calling thread (≥ 1).
 void setThreads(int threads);
@@ -42,8 +41,7 @@ enum class WeightLayout {
 };
 
 // A weight matrix prepared once for many multiplications (packed for the backend).
-class PackedMatrix
-{
+class PackedMatrix {
 public:
     PackedMatrix();
     [[nodiscard]] std::int64_t inputs() const;

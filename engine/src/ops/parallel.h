@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <exception>
 
-namespace engine::ops
-{
+namespace engine::ops {
 
 // One unit of work is about one float read and written; less than this in a call is done by one thread,
 // because waking the others costs some microseconds.

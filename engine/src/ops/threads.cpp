@@ -18,8 +18,7 @@
 #include <sys/mman.h>
 #endif
 
-namespace engine::ops
-{
+namespace engine::ops {
 
 void setThreads(int threads)
 {
