@@ -87,6 +87,11 @@ void Workspace::startWith(const engine::TaskRequest &request)
     m_start = request;
 }
 
+void Workspace::startWithText(const QString &text)
+{
+    m_startText = text;
+}
+
 engine::TaskKind Workspace::firstTask() const
 {
     const auto has = [this](engine::TaskKind task) { return std::find(m_tasks.begin(), m_tasks.end(), task) != m_tasks.end(); };
@@ -116,6 +121,10 @@ void Workspace::onModelChanged()
         panel->showRun({});
     const engine::TaskKind task = firstTask();
     m_panel = nullptr;
+    if (!m_startText.isEmpty()) {
+        m_start = engine::TaskRequest{.task = task, .text = toUtf8(m_startText)};
+        m_startText.clear();
+    }
     chooseTask(task);
 }
 

@@ -27,6 +27,7 @@ public:
     void chooseTask(engine::TaskKind task);
     void chooseNeighbour(int by); // the next (1) or former (−1) tab
     void startWith(const engine::TaskRequest &request); // for the model that is loaded next
+    void startWithText(const QString &text); // likewise, for the model's first task
     void pinBaseline();    // compare with the result that is shown now …
     void unpinBaseline();  // … or again with the run before
     [[nodiscard]] bool isPinned() const noexcept { return m_pin.has_value(); }
@@ -82,6 +83,7 @@ private:
     std::vector<engine::TaskKind> m_tasks;
     TaskPanel *m_panel = nullptr;
     std::optional<engine::TaskRequest> m_start;
+    QString m_startText;
     std::optional<Pin> m_pin;
     std::size_t m_nextExample = 1;
     bool m_isRestoring = false;

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/shell/main_window_parts.h"
+
+#include "ui/panels/task_panel.h"
+#include "ui/shell/command_palette.h"
+#include "ui/shell/header_bar.h"
+#include "ui/shell/inspector.h"
+#include "ui/shell/menus.h"
+#include "ui/shell/shelf.h"
+#include "ui/shell/status_line.h"
+#include "ui/shell/strips.h"
+#include "ui/shell/verdict.h"
+#include "ui/shell/workspace.h"
+#include "ui/state/settings_keys.h"
+#include "ui/state/texts.h"
+#include "ui/state/theme.h"
+
+#include <QDockWidget>
+#include <QSettings>
+#include <QTimer>
+#include <QToolBar>
+
+#include <algorithm>
+
+namespace ui {
+
+void MainWindow::Parts::build()
+{
+    constexpr int kUndoSteps = 200;
+    undo.setUndoLimit(kUndoSteps);
+    const auto families = engine::families();
+    shelf = new Shelf({families.begin(), families.end()});
+    workspace = new Workspace(controller, PanelContext{.selection = selection, .undo = undo});
+    inspector = new Inspector(selection);
+    header = new HeaderBar;
+    status = new StatusLine;
+    auto *bar = new QToolBar(tr("Header"));
+    bar->setObjectName(QStringLiteral("header"));
+    bar->setMovable(false);
+    bar->setContextMenuPolicy(Qt::PreventContextMenu);
+    bar->setContentsMargins(0, 0, 0, 0);
+    header->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    bar->addWidget(header);
+    window.addToolBar(bar);
+    window.setCentralWidget(workspace);
+    window.setStatusBar(status);
+    shelfDock = dock(QStringLiteral("shelf"), shelf, Qt::LeftDockWidgetArea);
+    inspectorDock = dock(QStringLiteral("inspector"), inspector, Qt::RightDockWidgetArea);
+    palette = new CommandPalette(&window);
+    menus = new Menus({.window = window,
+                       .settings = settings,
+                       .controller = controller,
+                       .workspace = *workspace,
+                       .inspector = *inspector,
+                       .shelf = *shelf,
+                       .undo = undo,
+                       .palette = *palette,
+                       .shelfDock = *shelfDock,
+                       .inspectorDock = *inspectorDock,
+                       .open = [this](const QString &path) { window.openPath(path); },
+                       .findModels = [this] { engine.findModels(); },
+                       .resetLayout = [this] { resetLayout(); }},
+                      &window);
+    header->setMenus(&menus->compareMenu(), &menus->exportMenu());
+}
+
+QDockWidget *MainWindow::Parts::dock(const QString &id, QWidget *content, Qt::DockWidgetArea area)
+{
+    auto *result = new QDockWidget(&window);
+    result->setObjectName(id);
+    result->setFeatures(QDockWidget::NoDockWidgetFeatures);
+    result->setTitleBarWidget(new QWidget); // the content says what it is
+    result->setWidget(content);
+    window.addDockWidget(area, result);
+    return result;
+}
+
+void MainWindow::Parts::connectAll()
+{
+    connect(&controller, &RunController::modelChanged, &window, [this] { showModel(); });
+    connect(&controller, &RunController::resultChanged, &window, [this] { showResult(); });
+    connect(&controller, &RunController::workChanged, &window, [this] {
+        header->showWork(controller.work());
+        status->showWork(controller.work());
+    });
+    connect(&controller, &RunController::loadFailed, &window,
+            [this](const QString &path, const QString &message) { onLoadFailed(path, message); });
+    connect(&controller, &RunController::runFailed, &window, [this](const QString &message) { settle(message); });
+    connect(&controller, &RunController::runEnded, &window, [this] { settle(QString()); });
+    connect(workspace, &Workspace::nothingToRun, &window, [this](const QString &why) { settle(why); });
+    connect(header, &HeaderBar::runRequested, workspace, &Workspace::runNow);
+    connect(header, &HeaderBar::stopRequested, &controller, &RunController::stop);
+    connect(shelf, &Shelf::openRequested, &window, &MainWindow::openPath);
+    connect(shelf, &Shelf::explained, &window,
+            [this](const QString &text) { workspace->message().say(MessageKind::Note, text); });
+    connect(&engine, &EngineClient::modelsFound, &window, [this](const std::vector<engine::FoundModel> &models) {
+        found = models;
+        shelf->setModels(models);
+        if (controller.model())
+            header->showModel({.model = controller.model(), .isBundled = isBundled(controller.model()->info())});
+    });
+}
+
+bool MainWindow::Parts::isBundled(const engine::ModelInfo &info) const
+{
+    return std::any_of(found.begin(), found.end(), [&](const engine::FoundModel &model) {
+        return model.source == "bundled" && model.directory.filename() == info.directory.filename();
+    });
+}
+
+void MainWindow::Parts::showModel()
+{
+    const LoadedModelPtr &model = controller.model();
+    const engine::ModelInfo &info = model->info();
+    const QString path = fromUtf8(info.directory.string());
+    header->showModel({.model = model, .isBundled = isBundled(info)});
+    shelf->model().setCurrent({.familyId = fromUtf8(info.familyId), .path = path});
+    window.setWindowTitle(QStringLiteral("%1 — Modelarium").arg(fromUtf8(info.name)));
+    menus->addRecent(path);
+    selection.select({});
+    inspector->show(model, controller.result());
+    if (wasOpenedByHand && workspace->message().text().isEmpty())
+        workspace->message().say(MessageKind::Note, verdict(info));
+    wasOpenedByHand = false;
+}
+
+void MainWindow::Parts::showResult()
+{
+    const TaskResultPtr &result = controller.result();
+    Selection next = fitted(selection.current(), result);
+    if (start.layer || start.head) { // of the command line: once, for the first result
+        next.layer = start.layer.value_or(next.layer);
+        next.head = start.head.value_or(next.head);
+        next = fitted(next, result);
+        if (result)
+            start.layer = start.head = std::nullopt;
+    }
+    selection.select(next);
+    inspector->show(controller.model(), result);
+    status->showResult(controller.model(), result);
+}
+
+void MainWindow::Parts::onLoadFailed(const QString &path, const QString &message)
+{
+    QString text = message;
+    if (controller.model())
+        text += QLatin1Char('\n') + tr("%1 stays open.").arg(fromUtf8(controller.model()->info().name));
+    MessageStrip::Offer offer{QString(), nullptr};
+    if (!controller.model() && !start.fallbackPath.isEmpty() && path != start.fallbackPath)
+        offer = {tr("Open the bundled model"), [this] { window.openPath(start.fallbackPath); }};
+    workspace->message().say(MessageKind::Problem, text, std::move(offer));
+    settle(message);
+}
+
+void MainWindow::Parts::settle(const QString &failure)
+{
+    if (hasSettled)
+        return;
+    hasSettled = true;
+    // Layouts whose height depends on their width need a second look before a picture is right.
+    constexpr int kLayoutMs = 30;
+    QTimer::singleShot(kLayoutMs, &window, [this, failure] { emit window.settled(failure); });
+}
+
+void MainWindow::Parts::resetLayout()
+{
+    shelfDock->show();
+    inspectorDock->show();
+    const int width = window.width();
+    const int inspectorWidth = std::clamp(width * 35 / 100, 330, 620);
+    const int shelfWidth = std::clamp(width * 155 / 1000, 180, 260);
+    window.resizeDocks({shelfDock, inspectorDock}, {shelfWidth, inspectorWidth}, Qt::Horizontal);
+}
+
+void MainWindow::Parts::restoreSession()
+{
+    setZoom(settings.value(kZoomKey, 100).toInt());
+    const QString theme = start.theme.isEmpty() ? settings.value(kThemeKey).toString() : start.theme;
+    const bool isDark = theme.isEmpty() ? Theme::isDesktopDark() : theme == QLatin1String("dark");
+    Theme::apply(isDark ? Theme::dark() : Theme::light());
+    constexpr QSize kFirstSize(1440, 900);
+    window.resize(kFirstSize);
+    window.restoreGeometry(settings.value(kGeometryKey).toByteArray());
+    const QByteArray layout = settings.value(kLayoutKey).toByteArray();
+    if (layout.isEmpty() || !window.restoreState(layout))
+        QTimer::singleShot(0, &window, [this] { resetLayout(); });
+    const QString view = start.view.isEmpty() ? settings.value(kLastViewKey, QStringLiteral("attention")).toString() : start.view;
+    inspector->showView(view);
+}
+
+void MainWindow::Parts::saveSession()
+{
+    settings.setValue(kGeometryKey, window.saveGeometry());
+    settings.setValue(kLayoutKey, window.saveState());
+    if (controller.model())
+        settings.setValue(kLastModelKey, fromUtf8(controller.model()->info().directory.string()));
+    if (workspace->panel() != nullptr) {
+        const std::string_view id = engine::id(workspace->panel()->task());
+        settings.setValue(kLastTaskKey, QString::fromUtf8(id.data(), static_cast<qsizetype>(id.size())));
+        settings.setValue(kLastInputsKey, toVariant(workspace->panel()->request()));
+    }
+    if (const View *view = inspector->currentView())
+        settings.setValue(kLastViewKey, view->viewId());
+}
+
+} // namespace ui
