@@ -14,7 +14,7 @@ namespace ui {
 struct ValueRow {
     QString label;
     double value = 0.0;
-    QString number;         // beside the bar, with its unit
+    QString number = {};    // beside the bar, with its unit
     QString note = {};      // dim, after the number
     bool isDimmed = false;  // hatched: removed or not counted
     bool isSelected = false;

@@ -38,6 +38,7 @@ void CellsView::show(const LoadedModelPtr &model, const TaskResultPtr &result)
     updateGeometry();
     if (isVisible())
         refresh();
+    emit shown(m_result);
 }
 
 void CellsView::follow(const Selection &current)

@@ -33,6 +33,7 @@ public:
 signals:
     // What a menu of the view did or why it could not, in words; for a status bar.
     void said(const QString &message);
+    void shown(const ui::TaskResultPtr &result); // by show(), where controls stand around the view
 
 protected:
     void contextMenuEvent(QContextMenuEvent *event) override; // copy picture, copy numbers, export
