@@ -4,6 +4,7 @@
 #include "checkpoint/weight_files.h"
 #include "files/config.h"
 #include "session/verify_case.h"
+#include "text/parity.h"
 
 #include <algorithm>
 #include <array>
@@ -157,6 +158,13 @@ void verifyParity(const fs::path &directory, const files::Config &parity, Direct
     }
 }
 
+void verifyTokenizer(const fs::path &directory, DirectoryReport &report)
+{
+    const auto tokenizer = openTokenizer(directory);
+    for (const text::ParityCase &entry : text::runParityCases(directory / kParityFile, *tokenizer))
+        report.cases.push_back({.name = entry.name, .passed = entry.failure.empty(), .failure = entry.failure});
+}
+
 void verifyFormat(const fs::path &fixture, DirectoryReport &report, const RunControl &control)
 {
     const bool isFolder = fs::is_directory(fixture);
@@ -164,6 +172,8 @@ void verifyFormat(const fs::path &fixture, DirectoryReport &report, const RunCon
     report.format = parity.text("format", "");
     if (isFolder && report.format == "parity-1")
         verifyParity(fixture, parity, report, control);
+    else if (isFolder && report.format == "tokenizer-1")
+        verifyTokenizer(fixture, report);
     else
         report.failure = "format " + report.format + " is not known";
 }
