@@ -26,6 +26,10 @@ struct Encoding {
     std::vector<Offset> offsets;
     std::vector<int> sequence;                    // 0 = text, 1 = text pair, −1 = special
     std::int64_t removedByTruncation = 0;         // tokens that did not fit
+    // With EncodeOptions::returnsOverflow, what did not fit, as the reference class gives it: further whole windows
+    // (classes that read tokenizer.json), or one entry with the removed tokens alone (classes over legacy files;
+    // none where both texts of a pair were cut).
+    std::vector<Encoding> overflow = {};
 
     [[nodiscard]] std::size_t size() const noexcept { return ids.size(); }
 };
@@ -40,6 +44,15 @@ struct EncodeOptions {
     Side truncationSide = Side::Right;
     std::optional<std::string> sourceLanguage = {};
     std::optional<std::string> targetLanguage = {};
+    bool returnsOverflow = false;
+    std::int64_t stride = 0; // tokens that neighbouring windows of the overflow share
+};
+
+// Padding of one encoding; the pad token is the tokenizer's.
+struct PaddingOptions {
+    std::int64_t length = 0;      // pad to this many tokens; 0 = no further than `multipleOf` asks
+    std::int64_t multipleOf = 1;  // the length is rounded up to a multiple of this
+    std::optional<Side> side = {}; // empty: the tokenizer's own side
 };
 
 struct DecodeOptions {

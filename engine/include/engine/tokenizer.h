@@ -28,6 +28,7 @@ public:
     // "pad_token" → id and so on, under the reference library's names; only those that exist.
     [[nodiscard]] virtual const std::map<std::string, std::int64_t, std::less<>> &specialTokens() const = 0;
     [[nodiscard]] virtual Side paddingSide() const = 0;
+    [[nodiscard]] virtual std::int64_t padTypeId() const { return 0; } // segment of padding
     // Fields that the reference class returns: "input_ids", "token_type_ids", "attention_mask".
     [[nodiscard]] virtual const std::vector<std::string> &modelInputNames() const = 0;
     [[nodiscard]] virtual std::optional<std::int64_t> modelMaxLength() const = 0; // empty: unlimited
@@ -37,5 +38,9 @@ public:
 
     [[nodiscard]] std::optional<std::int64_t> special(std::string_view name) const; // e.g. special("mask_token")
 };
+
+// The encoding with padding: attention mask 0, special tokens mask 1, offset {0, 0}. Its overflow is left alone.
+// Argument error when tokens have to be added and the tokenizer has no pad token.
+[[nodiscard]] Encoding pad(Encoding encoding, const Tokenizer &tokenizer, const PaddingOptions &options);
 
 } // namespace engine

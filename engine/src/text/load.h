@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace engine::text {
 
@@ -16,8 +18,8 @@ enum class TokenizerClass { WordPiece, ByteLevelBpe };
 struct TokenizerSpec {
     TokenizerClass kind = TokenizerClass::WordPiece;
     // Defaults of the reference class, used where tokenizer_config.json does not say otherwise.
-    bool lowerCase = true;         // WordPiece
-    bool addPrefixSpace = false;   // byte-level BPE
+    bool lowerCase = true;       // WordPiece
+    bool addPrefixSpace = false; // byte-level BPE
     // Special tokens by the reference's names ("unk_token" → "[UNK]").
     std::vector<std::pair<std::string, std::string>> specialTokens;
     std::vector<std::string> modelInputNames; // in the reference's order

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "text/pipeline.h"
+
+#include "engine/error.h"
+#include "text/strings.h"
+#include "text/unicode.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace engine::text {
+
+namespace {
+
+// Words of one text and their pieces: most words of a long text come again.
+class WordCache {
+public:
+    explicit WordCache(const SubwordModel &model) : m_model(model) {}
+
+    [[nodiscard]] const std::vector<Piece> &pieces(std::span<const Character> word)
+    {
+        if (word.size() > kLongestWord || m_words.size() >= kMostWords) {
+            m_uncached.clear();
+            m_model.tokenize(word, m_uncached);
+            return m_uncached;
+        }
+        const auto [found, isNew] = m_words.try_emplace(plain(word));
+        if (isNew)
+            m_model.tokenize(word, found->second);
+        return found->second;
+    }
+
+private:
+    static constexpr std::size_t kLongestWord = 64;
+    static constexpr std::size_t kMostWords = std::size_t{1} << 16;
+
+    const SubwordModel &m_model;
+    std::unordered_map<std::u32string, std::vector<Piece>> m_words;
+    std::vector<Piece> m_uncached;
+};
+
+Offset offsetOf(std::span<const Character> characters)
+{
+    return {.begin = characters.front().begin, .end = characters.back().end};
+}
+
+TextToken::Spaces spacesAround(std::span<const Character> characters)
+{
+    const auto isLetter = [](const Character &c) { return !isWhiteSpace(c.value); };
+    const auto before = std::ranges::find_if(characters, isLetter) - characters.begin();
+    const auto after = std::find_if(characters.rbegin(), characters.rend(), isLetter) - characters.rbegin();
+    return {.before = before, .after = after};
+}
+
+} // namespace
+
+PipelineTokenizer::PipelineTokenizer(Pipeline pipeline) : m_pipeline(std::move(pipeline))
+{
+    for (const auto &[id, token] : m_pipeline.added)
+        m_addedIds.emplace(token, id);
+}
+
+std::string_view PipelineTokenizer::text(std::int64_t id) const
+{
+    const auto found = m_pipeline.added.find(id);
+    return found != m_pipeline.added.end() ? std::string_view(found->second) : m_pipeline.vocabulary->token(id);
+}
+
+std::optional<std::int64_t> PipelineTokenizer::id(std::string_view token) const
+{
+    const auto found = m_addedIds.find(token);
+    return found != m_addedIds.end() ? std::optional(found->second) : m_pipeline.vocabulary->id(token);
+}
+
+std::int64_t PipelineTokenizer::size() const
+{
+    return m_pipeline.vocabulary->size() + static_cast<std::int64_t>(m_pipeline.added.size());
+}
+
+const std::map<std::string, std::int64_t, std::less<>> &PipelineTokenizer::specialTokens() const
+{
+    return m_pipeline.special;
+}
+
+const std::vector<std::string> &PipelineTokenizer::modelInputNames() const
+{
+    return m_pipeline.settings.modelInputNames;
+}
+
+std::optional<std::int64_t> PipelineTokenizer::modelMaxLength() const
+{
+    return m_pipeline.settings.modelMaxLength;
+}
+
+std::string PipelineTokenizer::display(std::int64_t id) const
+{
+    if (m_pipeline.added.contains(id) || m_pipeline.specialIds.contains(id))
+        return token(id);
+    return m_pipeline.model->display(text(id));
+}
+
+TextTokens PipelineTokenizer::tokenize(std::string_view text) const
+{
+    TextTokens tokens;
+    WordCache cache(*m_pipeline.model);
+    for (Segment &segment : m_pipeline.segmenter->cut(alignedText(decodeUtf8(text)))) {
+        if (segment.id) {
+            tokens.push_back(
+                {.id = *segment.id, .offset = offsetOf(segment.text), .spaces = spacesAround(segment.text)});
+            continue;
+        }
+        for (const Word &word : m_pipeline.preTokenizer->split(segment.text)) {
+            const std::span<const Character> characters =
+                std::span(segment.text).subspan(word.begin, word.end - word.begin);
+            if (word.isWhole) {
+                const std::optional<std::int64_t> found = id(utf8(characters));
+                if (!found && !m_pipeline.unknown)
+                    continue;
+                tokens.push_back({.id = found ? *found : *m_pipeline.unknown, .offset = offsetOf(characters)});
+                continue;
+            }
+            for (const Piece &piece : cache.pieces(characters))
+                tokens.push_back(
+                    {.id = piece.id, .offset = offsetOf(characters.subspan(piece.begin, piece.end - piece.begin))});
+        }
+    }
+    return tokens;
+}
+
+Truncated PipelineTokenizer::truncated(Sequences sequences, const EncodeOptions &options) const
+{
+    if (options.maxLength && *options.maxLength < 1)
+        failArgument("the maximum length is " + std::to_string(*options.maxLength) + ", expected at least 1");
+    const std::optional<std::int64_t> limit =
+        options.maxLength ? options.maxLength : m_pipeline.settings.modelMaxLength;
+    if (options.truncation == Truncation::None || !limit)
+        return {.kept = std::move(sequences)};
+    const std::int64_t special = options.addSpecialTokens ? m_pipeline.postProcessor.specialTokens(sequences) : 0;
+    const TruncationRequest request = {.room = *limit - special,
+                                       .strategy = options.truncation,
+                                       .side = options.truncationSide,
+                                       .returnsOverflow = options.returnsOverflow,
+                                       .stride = options.stride};
+    return m_pipeline.behaviour == Behaviour::Legacy ? truncateLikeLegacy(std::move(sequences), request)
+                                                     : truncateLikeJson(std::move(sequences), request);
+}
+
+Encoding PipelineTokenizer::encode(std::string_view text, const std::optional<std::string> &pair,
+                                   const EncodeOptions &options) const
+{
+    if (options.sourceLanguage || options.targetLanguage)
+        failArgument("this tokenizer (" + kind() + ") knows no languages to choose from");
+    Sequences sequences = {.first = tokenize(text)};
+    // The Rust classes take an empty second text for none.
+    if (pair && (m_pipeline.behaviour == Behaviour::Legacy || !pair->empty()))
+        sequences.second = tokenize(*pair);
+    Truncated cut = truncated(std::move(sequences), options);
+    const PostProcessor::Options assembly = {.addsSpecialTokens = options.addSpecialTokens,
+                                             .token = [this](std::int64_t id) { return this->text(id); }};
+    Encoding encoding = m_pipeline.postProcessor.assemble(std::move(cut.kept), assembly);
+    encoding.removedByTruncation = cut.removedCount;
+    addOverflow(encoding, cut, assembly);
+    return encoding;
+}
+
+void PipelineTokenizer::addOverflow(Encoding &encoding, Truncated &truncated,
+                                    const PostProcessor::Options &options) const
+{
+    for (Sequences &window : truncated.windows)
+        encoding.overflow.push_back(m_pipeline.postProcessor.assemble(std::move(window), options));
+    if (!truncated.removed)
+        return;
+    Encoding removed = PostProcessor().assemble({.first = std::move(*truncated.removed)},
+                                                {.addsSpecialTokens = false, .token = options.token});
+    removed.sequence.assign(removed.size(), truncated.removedFrom);
+    removed.typeIds.assign(removed.size(), truncated.removedFrom);
+    encoding.overflow.push_back(std::move(removed));
+}
+
+std::string PipelineTokenizer::decode(std::span<const std::int64_t> ids, const DecodeOptions &options) const
+{
+    std::string text = m_pipeline.behaviour == Behaviour::Legacy ? decodeLegacy(ids, options.skipSpecialTokens)
+                                                                 : decodeJson(ids, options.skipSpecialTokens);
+    return options.cleanUpSpaces.value_or(m_pipeline.settings.cleansUp) ? cleanedUp(std::move(text)) : text;
+}
+
+// Runs of vocabulary tokens are decoded together; added tokens stand between them, apart by a space.
+std::string PipelineTokenizer::decodeLegacy(std::span<const std::int64_t> ids, bool skipsSpecial) const
+{
+    std::string out;
+    bool isFirst = true;
+    const auto add = [&](std::string_view part) {
+        if (!isFirst)
+            out += ' ';
+        out += part;
+        isFirst = false;
+    };
+    std::vector<std::string_view> run;
+    const auto flush = [&] {
+        if (!run.empty())
+            add(m_pipeline.decoder->decode(run));
+        run.clear();
+    };
+    for (const std::int64_t id : ids) {
+        if (skipsSpecial && m_pipeline.specialIds.contains(id))
+            continue;
+        if (const auto added = m_pipeline.added.find(id); added != m_pipeline.added.end()) {
+            flush();
+            add(added->second);
+            continue;
+        }
+        std::string_view token = text(id);
+        if (token.empty() && m_pipeline.unknown)
+            token = text(*m_pipeline.unknown);
+        if (!token.empty())
+            run.push_back(token);
+    }
+    flush();
+    return out;
+}
+
+std::string PipelineTokenizer::decodeJson(std::span<const std::int64_t> ids, bool skipsSpecial) const
+{
+    std::vector<std::string_view> tokens;
+    for (const std::int64_t id : ids) {
+        const std::string_view token = text(id);
+        if (!token.empty() && !(skipsSpecial && m_pipeline.specialIds.contains(id)))
+            tokens.push_back(token);
+    }
+    return m_pipeline.decoder->decode(tokens);
+}
+
+} // namespace engine::text

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "text/unicode.h"
+
+#include "engine/error.h"
+
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
+namespace engine::text {
+
+namespace {
+
+constexpr char32_t kReplacement = 0xFFFD;
+
+struct Decoded {
+    char32_t character = kReplacement;
+    std::size_t length = 1; // bytes of the character, or of the maximal invalid part
+    bool isValid = false;
+};
+
+unsigned byteAt(std::string_view bytes, std::size_t at)
+{
+    return static_cast<unsigned char>(bytes[at]);
+}
+
+// Unicode table 3-7: which second bytes may follow a first one.
+Decoded decodeAt(std::string_view bytes, std::size_t at)
+{
+    const unsigned lead = byteAt(bytes, at);
+    if (lead < 0x80)
+        return {.character = lead, .length = 1, .isValid = true};
+    if (lead < 0xC2 || lead > 0xF4)
+        return {};
+    const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    unsigned low = 0x80;
+    unsigned high = 0xBF;
+    if (lead == 0xE0)
+        low = 0xA0;
+    else if (lead == 0xED)
+        high = 0x9F;
+    else if (lead == 0xF0)
+        low = 0x90;
+    else if (lead == 0xF4)
+        high = 0x8F;
+    char32_t character = lead & (0x7FU >> length);
+    for (std::size_t k = 1; k < length; ++k) {
+        if (at + k >= bytes.size())
+            return {.length = k};
+        const unsigned next = byteAt(bytes, at + k);
+        if (next < low || next > high)
+            return {.length = k};
+        character = (character << 6U) | (next & 0x3FU);
+        low = 0x80;
+        high = 0xBF;
+    }
+    return {.character = character, .length = length, .isValid = true};
+}
+
+UChar32 icu(char32_t c)
+{
+    return static_cast<UChar32>(c);
+}
+
+std::uint32_t categoryMask(char32_t c)
+{
+    return U_MASK(u_charType(icu(c)));
+}
+
+bool isKnownToPython(char32_t c)
+{
+    constexpr std::uint8_t kPythonUnicode = 14;
+    if (u_charType(icu(c)) == U_UNASSIGNED) // a noncharacter has an age nevertheless
+        return false;
+    UVersionInfo age;
+    u_charAge(icu(c), age);
+    return age[0] != 0 && age[0] <= kPythonUnicode;
+}
+
+const icu::Normalizer2 &canonical()
+{
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::Normalizer2 *normalizer = icu::Normalizer2::getNFDInstance(status);
+    if (U_FAILURE(status) || normalizer == nullptr)
+        failInternal(std::string("ICU's normalization data cannot be loaded: ") + u_errorName(status));
+    return *normalizer;
+}
+
+} // namespace
+
+std::optional<std::size_t> firstInvalidByte(std::string_view utf8)
+{
+    for (std::size_t at = 0; at < utf8.size();) {
+        const Decoded decoded = decodeAt(utf8, at);
+        if (!decoded.isValid)
+            return at;
+        at += decoded.length;
+    }
+    return std::nullopt;
+}
+
+std::u32string decodeUtf8(std::string_view utf8)
+{
+    std::u32string characters;
+    characters.reserve(utf8.size());
+    for (std::size_t at = 0; at < utf8.size();) {
+        const Decoded decoded = decodeAt(utf8, at);
+        if (!decoded.isValid)
+            failArgument("the text is not valid UTF-8 at byte " + std::to_string(at));
+        characters.push_back(decoded.character);
+        at += decoded.length;
+    }
+    return characters;
+}
+
+void appendUtf8(std::string &out, char32_t character)
+{
+    const auto byte = [&out](char32_t value) { out.push_back(static_cast<char>(static_cast<unsigned char>(value))); };
+    if (character < 0x80) {
+        byte(character);
+    } else if (character < 0x800) {
+        byte(0xC0U | (character >> 6U));
+        byte(0x80U | (character & 0x3FU));
+    } else if (character < 0x10000) {
+        byte(0xE0U | (character >> 12U));
+        byte(0x80U | ((character >> 6U) & 0x3FU));
+        byte(0x80U | (character & 0x3FU));
+    } else {
+        byte(0xF0U | (character >> 18U));
+        byte(0x80U | ((character >> 12U) & 0x3FU));
+        byte(0x80U | ((character >> 6U) & 0x3FU));
+        byte(0x80U | (character & 0x3FU));
+    }
+}
+
+std::string encodeUtf8(std::u32string_view characters)
+{
+    std::string out;
+    out.reserve(characters.size());
+    for (const char32_t c : characters)
+        appendUtf8(out, c);
+    return out;
+}
+
+std::string repairedUtf8(std::string_view bytes)
+{
+    std::string out;
+    out.reserve(bytes.size());
+    for (std::size_t at = 0; at < bytes.size();) {
+        const Decoded decoded = decodeAt(bytes, at);
+        appendUtf8(out, decoded.character);
+        at += decoded.length;
+    }
+    return out;
+}
+
+bool isPythonSpace(char32_t c)
+{
+    return (c >= 0x1C && c <= 0x1F) || isWhiteSpace(c);
+}
+
+bool isWhiteSpace(char32_t c)
+{
+    if (c < 0x80)
+        return c == ' ' || (c >= 0x09 && c <= 0x0D);
+    return u_isUWhiteSpace(icu(c)) != 0;
+}
+
+bool isLetter(char32_t c)
+{
+    return (categoryMask(c) & U_GC_L_MASK) != 0;
+}
+
+bool isNumber(char32_t c)
+{
+    return (categoryMask(c) & U_GC_N_MASK) != 0;
+}
+
+bool isNonspacingMark(char32_t c)
+{
+    return c >= 0x80 && (categoryMask(c) & U_GC_MN_MASK) != 0;
+}
+
+bool isWordCharacter(char32_t c)
+{
+    return u_isUAlphabetic(icu(c)) != 0 || (categoryMask(c) & (U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) != 0 ||
+           u_hasBinaryProperty(icu(c), UCHAR_JOIN_CONTROL) != 0;
+}
+
+bool isBertPunctuation(char32_t c)
+{
+    if (c < 0x80)
+        return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
+    return (categoryMask(c) & U_GC_P_MASK) != 0;
+}
+
+bool isBertControl(char32_t c, Unassigned unassigned)
+{
+    if (c == '\t' || c == '\n' || c == '\r')
+        return false;
+    if (c < 0x80)
+        return c < 0x20 || c == 0x7F;
+    if ((categoryMask(c) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0)
+        return true;
+    return unassigned == Unassigned::Dropped && !isKnownToPython(c);
+}
+
+bool isSpaceSeparator(char32_t c)
+{
+    return c == ' ' || (c >= 0x80 && (categoryMask(c) & U_GC_ZS_MASK) != 0);
+}
+
+Lowercase lowercase(char32_t c)
+{
+    if (c < 0x80)
+        return {.first = c >= 'A' && c <= 'Z' ? c + 32 : c};
+    if (c == 0x130)
+        return {.first = U'i', .second = 0x307};
+    return {.first = static_cast<char32_t>(u_tolower(icu(c)))};
+}
+
+std::uint8_t combiningClass(char32_t c)
+{
+    return c < 0x300 ? std::uint8_t{0} : u_getCombiningClass(icu(c));
+}
+
+void appendDecomposition(std::u32string &out, char32_t c)
+{
+    static const icu::Normalizer2 &normalizer = canonical();
+    icu::UnicodeString decomposed;
+    if (c < 0xC0 || normalizer.getDecomposition(icu(c), decomposed) == 0) {
+        out.push_back(c);
+        return;
+    }
+    for (std::int32_t at = 0; at < decomposed.length(); at = decomposed.moveIndex32(at, 1))
+        out.push_back(static_cast<char32_t>(decomposed.char32At(at)));
+}
+
+} // namespace engine::text
