@@ -118,9 +118,8 @@ void readMetadata(const std::filesystem::path &file, const nlohmann::json &entry
 // The format allows neither overlaps nor gaps.
 void checkCoverage(const std::filesystem::path &file, std::vector<Extent> &extents, std::int64_t dataBytes)
 {
-    std::sort(extents.begin(), extents.end(), [](const Extent &a, const Extent &b) {
-        return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-    });
+    std::sort(extents.begin(), extents.end(),
+              [](const Extent &a, const Extent &b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
     std::int64_t reached = 0;
     std::string_view previous;
     for (const auto &extent : extents) {
@@ -190,8 +189,7 @@ WeightFiles readSafetensors(const MappedFilePtr &file)
     constexpr std::size_t kPrefix = sizeof(std::uint64_t);
     const auto &path = file->file();
     const std::size_t length = headerLength(*file);
-    const auto header =
-        files::parseJson(path, file->text().substr(kPrefix, length), files::DuplicateKeys::Refused);
+    const auto header = files::parseJson(path, file->text().substr(kPrefix, length), files::DuplicateKeys::Refused);
     if (!header.is_object())
         failFile(path.string() + ": expected a JSON object as header, found " + files::describe(header));
     const std::size_t dataBegin = kPrefix + length;

@@ -186,7 +186,9 @@ WeightFiles readTorchZip(const MappedFilePtr &file)
             failFile(name + ": tensor " + tensor.name + ": storage " + storage.key + ": expected " +
                      std::to_string(expected) + " bytes, found " + std::to_string(entry->bytes));
         const std::string tensorName = tensor.name;
-        out.tensors[tensorName] = {.shape = tensor.shape, .dtype = storage.dtype, .file = file->file(),
+        out.tensors[tensorName] = {.shape = tensor.shape,
+                                   .dtype = storage.dtype,
+                                   .file = file->file(),
                                    .load = [archive, entry, tensor = std::move(tensor)] {
                                        return materialise(tensor, bytesOf(*archive, *entry));
                                    }};
@@ -219,12 +221,14 @@ WeightFiles readTorchStream(const MappedFilePtr &file)
         if (begin == begins.end())
             failFile(name + ": tensor " + tensor.name + ": its storage " + tensor.storage.key + " is missing");
         const std::string tensorName = tensor.name;
-        out.tensors[tensorName] = {
-            .shape = tensor.shape, .dtype = tensor.storage.dtype, .file = file->file(),
-            .load = [file, offset = begin->second, tensor = std::move(tensor)] {
-                file->ensureIntact();
-                return materialise(tensor, {.data = file->bytes().data() + offset, .owner = file});
-            }};
+        out.tensors[tensorName] = {.shape = tensor.shape,
+                                   .dtype = tensor.storage.dtype,
+                                   .file = file->file(),
+                                   .load = [file, offset = begin->second, tensor = std::move(tensor)] {
+                                       file->ensureIntact();
+                                       return materialise(tensor,
+                                                          {.data = file->bytes().data() + offset, .owner = file});
+                                   }};
     }
     return out;
 }

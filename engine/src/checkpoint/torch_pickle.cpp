@@ -38,10 +38,17 @@ constexpr std::string_view kTensorV2 = "torch._utils._rebuild_tensor_v2";
 constexpr std::string_view kSize = "torch.Size";
 
 // Read as what they are, mentioned by checkpoints that hold more than a state dict.
-constexpr std::array kHarmless{kOrderedDict, kParameter, kTensor, kTensorV2, kSize,
-                               std::string_view("torch.device"), std::string_view("torch.float32"),
-                               std::string_view("torch.float16"), std::string_view("torch.bfloat16"),
-                               std::string_view("torch.float64"), std::string_view("torch.int64")};
+constexpr std::array kHarmless{kOrderedDict,
+                               kParameter,
+                               kTensor,
+                               kTensorV2,
+                               kSize,
+                               std::string_view("torch.device"),
+                               std::string_view("torch.float32"),
+                               std::string_view("torch.float16"),
+                               std::string_view("torch.bfloat16"),
+                               std::string_view("torch.float64"),
+                               std::string_view("torch.int64")};
 
 // A dictionary as pickles have it: a dict, or an OrderedDict, whose entries come either one by one (Python 3) or as
 // one list of pairs among the arguments (Python 2).
@@ -58,8 +65,7 @@ public:
     [[nodiscard]] bool isDictionary() const { return m_isDictionary; }
 
     // Calls use(key, value) for every entry with a text as key.
-    template <typename Use>
-    void each(Use &&use) const
+    template <typename Use> void each(Use &&use) const
     {
         for (std::size_t i = 0; m_hasPairs && i < m_pairs.size(); ++i)
             if (const auto pair = m_pairs[i]; pair.size() == 2 && pair[0].is(PickleKind::Text))
@@ -121,7 +127,8 @@ bool liesInStorage(const TorchTensor &tensor)
 void check(const std::string &where, const TorchTensor &tensor, std::int64_t fileBytes)
 {
     if (tensor.shape.sizes().size() != tensor.strides.size())
-        failFile(where + ": shape " + tensor.shape.text() + " and strides " + stridesText(tensor) + " differ in length");
+        failFile(where + ": shape " + tensor.shape.text() + " and strides " + stridesText(tensor) +
+                 " differ in length");
     const std::int64_t bytes = checkedBytes(tensor.shape, tensor.storage.dtype);
     if (bytes < 0)
         failFile(where + ": the shape " + tensor.shape.text() + " is too large");
@@ -139,8 +146,10 @@ TorchTensor readTensor(const std::string &file, std::string_view name, PickleVal
     const auto arguments = value.arguments();
     if (arguments.size() < 4 || !arguments[0].is(PickleKind::PersistentId) || !arguments[1].is(PickleKind::Int))
         failFile(where + ": expected a storage, an offset, a shape and strides, found " + arguments.describe());
-    TorchTensor tensor{.name = std::string(name), .storage = storageReference(where, arguments[0]),
-                       .offset = arguments[1].integer(), .shape = Shape(integers(where, arguments[2])),
+    TorchTensor tensor{.name = std::string(name),
+                       .storage = storageReference(where, arguments[0]),
+                       .offset = arguments[1].integer(),
+                       .shape = Shape(integers(where, arguments[2])),
                        .strides = integers(where, arguments[3])};
     check(where, tensor, fileBytes);
     tensor.offset += tensor.storage.viewOffset;
@@ -172,8 +181,7 @@ bool isContiguous(const TorchTensor &tensor)
 }
 
 // Element after element in row-major order.
-template <typename Element>
-void gather(const TorchTensor &tensor, const std::byte *data, std::byte *out)
+template <typename Element> void gather(const TorchTensor &tensor, const std::byte *data, std::byte *out)
 {
     const auto &sizes = tensor.shape.sizes();
     const std::size_t inner = sizes.size() - 1; // a tensor without axes is contiguous
@@ -215,8 +223,11 @@ StorageReference storageReference(const std::string &file, PickleValue persisten
                                    [&](const auto &entry) { return entry.first == id[1].text(); });
     if (type == kStorages.end())
         failFile(file + ": expected a type of storage, found " + std::string(id[1].text()));
-    StorageReference out{.key = std::string(id[2].text()), .dtype = type->second, .elements = id[4].integer(),
-                         .viewOffset = 0, .viewElements = id[4].integer()};
+    StorageReference out{.key = std::string(id[2].text()),
+                         .dtype = type->second,
+                         .elements = id[4].integer(),
+                         .viewOffset = 0,
+                         .viewElements = id[4].integer()};
     if (checkedBytes(Shape{out.elements}, out.dtype) < 0)
         failFile(file + ": storage " + out.key + " claims " + std::to_string(out.elements) + " elements");
     if (id.size() > 5 && id[5].is(PickleKind::Tuple)) {

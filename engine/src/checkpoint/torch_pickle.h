@@ -18,8 +18,8 @@ namespace engine::checkpoint {
 struct StorageReference {
     std::string key;
     DType dtype = DType::F32;
-    std::int64_t elements = 0;   // of the whole storage
-    std::int64_t viewOffset = 0; // elements that a view skips
+    std::int64_t elements = 0;     // of the whole storage
+    std::int64_t viewOffset = 0;   // elements that a view skips
     std::int64_t viewElements = 0; // = elements when it is no view
 };
 

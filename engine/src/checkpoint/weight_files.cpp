@@ -33,7 +33,9 @@ std::map<std::string, std::string> readWeightMap(const std::filesystem::path &in
     const auto map = json.is_object() ? json.find("weight_map") : json.end();
     if (map == json.end() || !map->is_object() || map->empty())
         failFile(index.string() + ": weight_map: expected an object of file names by tensor, found " +
-                 (map == json.end() ? "none" : map->empty() ? "an empty one" : files::describe(*map)));
+                 (map == json.end() ? "none"
+                  : map->empty()    ? "an empty one"
+                                    : files::describe(*map)));
     std::map<std::string, std::string> out;
     for (const auto &[tensor, file] : map->items()) {
         if (!file.is_string())
@@ -100,7 +102,8 @@ WeightFiles openWeightFile(const std::filesystem::path &file, const RunControl &
         failFile(file.string() + ": expected weights, found an empty file");
     constexpr std::string_view kHdf5("\x89HDF", 4);
     if (text.starts_with(kHdf5))
-        failFile(file.string() + ": TensorFlow weights (HDF5) are not supported; expected safetensors or PyTorch weights");
+        failFile(file.string() +
+                 ": TensorFlow weights (HDF5) are not supported; expected safetensors or PyTorch weights");
     constexpr std::string_view kZip("PK\x03\x04", 4);
     if (text.starts_with(kZip))
         return readTorchZip(mapped);

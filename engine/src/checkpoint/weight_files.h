@@ -27,8 +27,8 @@ struct TensorEntry {
 struct WeightFiles {
     std::map<std::string, TensorEntry, std::less<>> tensors;
     std::vector<std::filesystem::path> files;
-    std::int64_t bytes = 0;   // of the files
-    std::string format;       // "safetensors", "safetensors, 4 shards", "torch zip", "torch stream", …
+    std::int64_t bytes = 0; // of the files
+    std::string format;     // "safetensors", "safetensors, 4 shards", "torch zip", "torch stream", …
     std::map<std::string, std::string> metadata; // __metadata__ of safetensors
 };
 

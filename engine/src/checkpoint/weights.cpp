@@ -72,10 +72,10 @@ struct Weights::Shared {
     RunControl control;
     bool ignoresNonFinite = false;
 
-    std::set<std::string, std::less<>> used;            // names in the files
-    std::map<std::string, std::int64_t> elements;       // by the name that stands for the alias group
-    std::vector<std::string> order;                     // keys of `elements` as they were bound
-    std::unordered_map<std::string, Tensor> tied;       // converted tensors that another name will ask for too
+    std::set<std::string, std::less<>> used;      // names in the files
+    std::map<std::string, std::int64_t> elements; // by the name that stands for the alias group
+    std::vector<std::string> order;               // keys of `elements` as they were bound
+    std::unordered_map<std::string, Tensor> tied; // converted tensors that another name will ask for too
     std::int64_t bytesBound = 0;
 
     using Found = std::map<std::string, TensorEntry, std::less<>>::const_iterator;
@@ -112,7 +112,8 @@ struct Weights::Shared {
         elements.emplace(canonical, entry.shape.elements());
         order.emplace_back(canonical);
         bytesBound += entry.shape.elements() * static_cast<std::int64_t>(byteSize(entry.dtype));
-        control.report({.what = "loading", .done = std::min(bytesBound, files.bytes), .total = files.bytes, .unit = "bytes"});
+        control.report(
+            {.what = "loading", .done = std::min(bytesBound, files.bytes), .total = files.bytes, .unit = "bytes"});
     }
 
     [[nodiscard]] Tensor bind(std::string_view canonical, Found found, const Shape &expected)

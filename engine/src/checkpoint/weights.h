@@ -18,9 +18,10 @@ namespace engine::checkpoint {
 // How the names of a family may differ from the canonical ones in files that people have.
 struct NameRules {
     std::vector<std::string> prefixes = {}; // put before or left out: "bert.", "transformer."
-    std::vector<std::pair<std::string, std::string>> endings = {};  // canonical → older: {".weight", ".gamma"}; tried when absent
-    std::vector<std::pair<std::string, std::string>> aliases = {};  // whole names over one storage; either serves
-    std::vector<std::string> ignored = {};  // endings of tensors that may lie there unused without a note: ".attn.bias"
+    std::vector<std::pair<std::string, std::string>> endings =
+        {}; // canonical → older: {".weight", ".gamma"}; tried when absent
+    std::vector<std::pair<std::string, std::string>> aliases = {}; // whole names over one storage; either serves
+    std::vector<std::string> ignored = {}; // endings of tensors that may lie there unused without a note: ".attn.bias"
 };
 
 class Weights {

@@ -22,8 +22,7 @@ std::string withoutTag(const std::string &message)
 
 } // namespace
 
-nlohmann::json parseJson(const std::filesystem::path &nameForErrors, std::string_view text,
-                         DuplicateKeys duplicates)
+nlohmann::json parseJson(const std::filesystem::path &nameForErrors, std::string_view text, DuplicateKeys duplicates)
 {
     std::unordered_set<std::string> keys;
     const auto watch = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json &parsed) {

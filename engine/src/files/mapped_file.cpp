@@ -33,7 +33,8 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path &
     if (::fstat(mapped->m_descriptor, &status) != 0)
         failFile(file.string() + ": cannot be read: " + reason(errno));
     if (!S_ISREG(status.st_mode))
-        failFile(file.string() + ": expected a file, found " + (S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe"));
+        failFile(file.string() + ": expected a file, found " +
+                 (S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe"));
     const auto size = static_cast<std::size_t>(status.st_size);
     if (size == 0)
         return mapped;

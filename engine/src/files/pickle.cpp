@@ -101,7 +101,8 @@ public:
             const auto op = static_cast<Opcode>(code);
             if (op == Opcode::Stop)
                 break;
-            if (!scalar(op) && !stringOrBytes(op) && !container(op) && !object(op) && !bookkeeping(op))
+            if (!scalar(op) && !stringOrBytes(op) && !tuple(op) && !container(op) && !object(op) && !call(op) &&
+                !bookkeeping(op))
                 m_cursor.fail("opcode " + std::to_string(code) + " is unknown or not allowed");
         }
         m_tree->m_root = pop();
@@ -339,7 +340,7 @@ private:
         }
     }
 
-    bool container(Opcode op)
+    bool tuple(Opcode op)
     {
         switch (op) {
         case Opcode::EmptyTuple:
@@ -354,6 +355,14 @@ private:
         case Opcode::Tuple:
             pushItems(PickleKind::Tuple, popToMark());
             return true;
+        default:
+            return false;
+        }
+    }
+
+    bool container(Opcode op)
+    {
+        switch (op) {
         case Opcode::EmptyList:
             pushItems(PickleKind::List, {});
             return true;
@@ -430,6 +439,26 @@ private:
             pushGlobal(nodes[parts[0]].text, nodes[parts[1]].text);
             return true;
         }
+        case Opcode::Build: {
+            const auto state = pop();
+            top().state = state;
+            return true;
+        }
+        case Opcode::PersId:
+            pushText(PickleKind::Text, m_cursor.line());
+            pushPersistentId(pop());
+            return true;
+        case Opcode::BinPersId:
+            pushPersistentId(pop());
+            return true;
+        default:
+            return false;
+        }
+    }
+
+    bool call(Opcode op)
+    {
+        switch (op) {
         case Opcode::Reduce:
         case Opcode::NewObj: {
             const auto parts = popLast(2);
@@ -459,18 +488,6 @@ private:
             pushCall(callee, pop());
             return true;
         }
-        case Opcode::Build: {
-            const auto state = pop();
-            top().state = state;
-            return true;
-        }
-        case Opcode::PersId:
-            pushText(PickleKind::Text, m_cursor.line());
-            pushPersistentId(pop());
-            return true;
-        case Opcode::BinPersId:
-            pushPersistentId(pop());
-            return true;
         default:
             return false;
         }
@@ -557,7 +574,7 @@ private:
     const PickleOptions &m_options;
     std::shared_ptr<PickleTree> m_tree = std::make_shared<PickleTree>();
     std::vector<std::uint32_t> m_stack;
-    std::vector<std::size_t> m_marks; // heights of the stack
+    std::vector<std::size_t> m_marks;              // heights of the stack
     std::map<std::uint64_t, std::uint32_t> m_memo; // ordered: no choice of keys makes it slow
     std::size_t m_pushes = 0;
 };

@@ -40,8 +40,8 @@ class PickleValue {
 public:
     [[nodiscard]] PickleKind kind() const noexcept;
     [[nodiscard]] bool is(PickleKind kind) const noexcept { return this->kind() == kind; }
-    [[nodiscard]] std::int64_t integer() const noexcept; // Int, Bool
-    [[nodiscard]] double number() const noexcept;        // Float, Int
+    [[nodiscard]] std::int64_t integer() const noexcept;  // Int, Bool
+    [[nodiscard]] double number() const noexcept;         // Float, Int
     [[nodiscard]] std::string_view text() const noexcept; // Text, Bytes, Global, BigInt; lives as long as the tree
 
     // Items of a List, Tuple or Set, and what was appended to a Call.
@@ -78,7 +78,7 @@ struct PickleOptions {
 class PickleTree {
 public:
     [[nodiscard]] PickleValue root() const noexcept { return {this, m_root}; }
-    [[nodiscard]] std::vector<PickleValue> persistentIds() const; // all of them, wherever they stand
+    [[nodiscard]] std::vector<PickleValue> persistentIds() const;                // all of them, wherever they stand
     [[nodiscard]] std::size_t bytesRead() const noexcept { return m_bytesRead; } // up to and including STOP
 
 private:
@@ -91,7 +91,7 @@ private:
         std::uint32_t state = 0;
         std::int64_t integer = 0; // a Float keeps its bits here
         std::string_view text;
-        std::vector<std::uint32_t> items; // a Dict or Call: key, value, key, value, …
+        std::vector<std::uint32_t> items;    // a Dict or Call: key, value, key, value, …
         std::vector<std::uint32_t> appended; // to a Call
     };
 
@@ -105,8 +105,7 @@ private:
 
 // The pickle at the start of `bytes`, which must outlive the tree. `nameForErrors` begins every message. File error
 // when it is truncated, malformed, too large, or mentions a global that is not allowed.
-[[nodiscard]] std::shared_ptr<const PickleTree> readPickle(const std::string &nameForErrors,
-                                                           std::span<const std::byte> bytes,
-                                                           const PickleOptions &options);
+[[nodiscard]] std::shared_ptr<const PickleTree>
+readPickle(const std::string &nameForErrors, std::span<const std::byte> bytes, const PickleOptions &options);
 
 } // namespace engine::files

@@ -57,7 +57,10 @@ public:
                  ", but the file has only " + std::to_string(size()));
     }
 
-    [[noreturn]] void fail(const std::string &what) const { failFile(m_file.file().string() + ": damaged zip archive: " + what); }
+    [[noreturn]] void fail(const std::string &what) const
+    {
+        failFile(m_file.file().string() + ": damaged zip archive: " + what);
+    }
 
 private:
     const MappedFile &m_file;
@@ -86,14 +89,15 @@ std::uint64_t findEnd(const Reader &reader)
 Directory findDirectory(const Reader &reader)
 {
     const std::uint64_t end = findEnd(reader);
-    Directory directory{.offset = reader.number(end + 16, 4), .bytes = reader.number(end + 12, 4),
-                        .count = reader.number(end + 10, 2)};
+    Directory directory{
+        .offset = reader.number(end + 16, 4), .bytes = reader.number(end + 12, 4), .count = reader.number(end + 10, 2)};
     if (end >= kZip64LocatorBytes && reader.hasSignature(end - kZip64LocatorBytes, kZip64Locator)) {
         const std::uint64_t zip64 = reader.number(end - kZip64LocatorBytes + 8, 8);
         reader.need(zip64, kZip64EndBytes);
         if (!reader.hasSignature(zip64, kZip64End))
             reader.fail("its Zip64 directory is not where it is said to be");
-        directory = {.offset = reader.number(zip64 + 48, 8), .bytes = reader.number(zip64 + 40, 8),
+        directory = {.offset = reader.number(zip64 + 48, 8),
+                     .bytes = reader.number(zip64 + 40, 8),
                      .count = reader.number(zip64 + 32, 8)};
     }
     reader.need(directory.offset, directory.bytes);
@@ -134,8 +138,10 @@ ZipEntry readEntry(const Reader &reader, std::uint64_t record)
     const std::uint64_t nameBytes = reader.number(record + 28, 2);
     std::uint64_t local = reader.number(record + 42, 4);
     ZipEntry entry{.name = reader.text(record + kDirectoryEntryBytes, nameBytes),
-                   .bytes = reader.number(record + 24, 4), .packedBytes = reader.number(record + 20, 4),
-                   .dataOffset = 0, .isStored = reader.number(record + 10, 2) == 0};
+                   .bytes = reader.number(record + 24, 4),
+                   .packedBytes = reader.number(record + 20, 4),
+                   .dataOffset = 0,
+                   .isStored = reader.number(record + 10, 2) == 0};
     applyZip64(reader, record + kDirectoryEntryBytes + nameBytes, reader.number(record + 30, 2),
                {&entry.bytes, &entry.packedBytes, &local});
     if ((reader.number(record + 8, 2) & kEncrypted) != 0)
@@ -173,8 +179,8 @@ ZipArchive ZipArchive::open(std::shared_ptr<const MappedFile> file)
         if (record > end - kDirectoryEntryBytes || !reader.hasSignature(record, kDirectoryEntry))
             reader.fail("entry " + std::to_string(i) + " of its directory is malformed");
         ZipEntry entry = readEntry(reader, record);
-        record += kDirectoryEntryBytes + entry.name.size() + reader.number(record + 30, 2) +
-                  reader.number(record + 32, 2);
+        record +=
+            kDirectoryEntryBytes + entry.name.size() + reader.number(record + 30, 2) + reader.number(record + 32, 2);
         const std::string name = entry.name;
         if (!archive.m_entries.emplace(name, std::move(entry)).second)
             reader.fail(name + " occurs twice");
