@@ -199,7 +199,7 @@ private slots:
         folder.write("tokenizer_config.json",
                      R"({"never_split": ["a.b"], "model_max_length": 1000000000000000019884624838656})");
         const auto tokenizer = text::load(folder.path(), bertSpec());
-        QCOMPARE(tokensOf(*tokenizer, "a.b a.bb"), std::string("[CLS] a.b a [UNK] [UNK] [SEP]"));
+        QCOMPARE(tokensOf(*tokenizer, "a.b a.bb"), std::string("[CLS] a.b a [UNK] b ##b [SEP]"));
         QVERIFY(!tokenizer->modelMaxLength());
     }
 
@@ -263,7 +263,7 @@ private slots:
         const auto gpt = text::load(fs::path(MODELARIUM_FIXTURES) / "tokenizers" / "gpt2", gptSpec());
         QVERIFY(messageOf(ErrorKind::Argument, [&] {
                     std::ignore = pad(gpt->encode("a", std::nullopt, {}), *gpt, {.length = 9});
-                }).find("no pad token") != std::string::npos);
+                }).find("needs a pad token") != std::string::npos);
         QVERIFY(messageOf(ErrorKind::Argument, [&] {
                     std::ignore = pad({}, *bert, {.length = std::int64_t{1} << 60});
                 }).find("padding to") != std::string::npos);
@@ -350,7 +350,7 @@ private slots:
         QTest::newRow("huge id") << R"({"a": 18446744073709551615})" << merges << "expected an id from 0 to 0";
         QTest::newRow("negative id") << R"({"a": -1})" << merges << "expected an id from 0 to 0";
         QTest::newRow("no id") << R"({"a": "0"})" << merges << "expected an id";
-        QTest::newRow("repeated") << R"({"a": 0, "a": 1})" << merges << "\"a\"";
+        QTest::newRow("repeated") << R"({"a": 0, "a": 1})" << merges << "occurs twice";
         QTest::newRow("list") << "[1]" << merges << "expected an object";
     }
 

@@ -182,7 +182,9 @@ BpeMerges readMerges(const std::filesystem::path &file, const Vocabulary &vocabu
 Pipeline buildLegacyWordPiece(const std::filesystem::path &directory, const TokenizerSpec &spec)
 {
     const std::filesystem::path file = directory / "vocab.txt";
-    Pipeline pipeline{.vocabulary = readVocabularyLines(file), .settings = readSettings(directory, spec)};
+    Pipeline pipeline;
+    pipeline.vocabulary = readVocabularyLines(file);
+    pipeline.settings = readSettings(directory, spec);
     const Settings &settings = pipeline.settings;
     const bool splitsWords = settings.config.boolean("do_basic_tokenize", true);
     const bool lowersCase = splitsWords && settings.config.boolean("do_lower_case", spec.lowerCase);
@@ -212,7 +214,9 @@ Pipeline buildLegacyByteLevel(const std::filesystem::path &directory, const Toke
     const std::filesystem::path file = directory / "vocab.json";
     const nlohmann::json object =
         files::parseJson(file, files::readText(file, kLargestVocabularyFile), files::DuplicateKeys::Refused);
-    Pipeline pipeline{.vocabulary = readVocabularyObject(file, object, {}), .settings = readSettings(directory, spec)};
+    Pipeline pipeline;
+    pipeline.vocabulary = readVocabularyObject(file, object, {});
+    pipeline.settings = readSettings(directory, spec);
     BpeMerges merges = readMerges(directory / "merges.txt", *pipeline.vocabulary);
     TokenTable table(pipeline, false);
     table.readFile(directory / "added_tokens.json");

@@ -152,9 +152,9 @@ Settings readSettings(const std::filesystem::path &directory, const TokenizerSpe
 {
     const BareStrings bare =
         spec.kind == TokenizerClass::ByteLevelBpe ? BareStrings::KeepSpaces : BareStrings::StripSpaces;
-    Settings settings{.config = readOptional(directory / "tokenizer_config.json"),
-                      .special = {},
-                      .modelInputNames = spec.modelInputNames};
+    Settings settings;
+    settings.config = readOptional(directory / "tokenizer_config.json");
+    settings.modelInputNames = spec.modelInputNames;
     for (const auto &[name, content] : spec.specialTokens)
         set(settings.special, name,
             {.content = content, .isSpecial = true, .isPlain = bare == BareStrings::StripSpaces}, false);

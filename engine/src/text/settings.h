@@ -22,7 +22,8 @@ struct SpecialToken {
 };
 
 struct Settings {
-    files::Config config;              // tokenizer_config.json; empty where that is missing
+    // tokenizer_config.json; empty where that is missing
+    files::Config config = files::Config::fromText("tokenizer_config.json", "{}");
     std::vector<SpecialToken> special; // in the reference's order: bos, eos, unk, sep, pad, cls, mask, additional ones
     std::optional<std::int64_t> modelMaxLength = {};
     Side paddingSide = Side::Right;

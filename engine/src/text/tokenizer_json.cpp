@@ -363,27 +363,28 @@ class PostProcessorReader {
 public:
     PostProcessorReader(const Pipeline &pipeline, const Part &part) : m_pipeline(pipeline), m_part(part) {}
 
+    // Values are read before lists are built of them: an exception inside a braced list is not safe with every
+    // compiler.
     [[nodiscard]] PostProcessor read() const
     {
+        PostProcessor processor;
         if (m_part.isNull())
-            return {};
+            return processor;
         const std::string type = m_part.type();
-        if (type == "TemplateProcessing")
-            return {.single = readTemplate(m_part.at("single")), .pair = readTemplate(m_part.at("pair"))};
-        if (type == "ByteLevel")
-            return {.trimming = readTrimming()};
-        const TemplatePiece first = {.kind = TemplatePiece::Kind::FirstText};
-        const auto second = [](std::int64_t typeId) {
-            return TemplatePiece{.kind = TemplatePiece::Kind::SecondText, .typeId = typeId};
-        };
-        if (type == "BertProcessing")
-            return {.single = {ends("cls", 0), first, ends("sep", 0)},
-                    .pair = {ends("cls", 0), first, ends("sep", 0), second(1), ends("sep", 1)}};
-        if (type == "RobertaProcessing")
-            return {.single = {ends("cls", 0), first, ends("sep", 0)},
-                    .pair = {ends("cls", 0), first, ends("sep", 0), ends("sep", 0), second(0), ends("sep", 0)},
-                    .trimming = readTrimming()};
-        m_part.failType(type);
+        if (type == "TemplateProcessing") {
+            processor.single = readTemplate(m_part.at("single"));
+            processor.pair = readTemplate(m_part.at("pair"));
+        } else if (type == "ByteLevel") {
+            processor.trimming = readTrimming();
+        } else if (type == "BertProcessing") {
+            surround(processor, {.typeOfSecond = 1});
+        } else if (type == "RobertaProcessing") {
+            surround(processor, {.typeOfSecond = 0, .doublesSeparator = true});
+            processor.trimming = readTrimming();
+        } else {
+            m_part.failType(type);
+        }
+        return processor;
     }
 
 private:
@@ -403,12 +404,33 @@ private:
     }
 
     // "sep": ["</s>", 2]
-    [[nodiscard]] TemplatePiece ends(const std::string &key, std::int64_t typeId) const
+    [[nodiscard]] std::int64_t endId(const std::string &key) const
     {
         const std::vector<Part> values = m_part.at(key).list();
         if (values.size() != 2)
             m_part.at(key).fail("expected a token and its id, found " + std::to_string(values.size()) + " values");
-        return {.kind = TemplatePiece::Kind::Special, .ids = {knownId(values[1])}, .typeId = typeId};
+        return knownId(values[1]);
+    }
+
+    struct Surrounding {
+        std::int64_t typeOfSecond = 0;
+        bool doublesSeparator = false; // between the texts of a pair
+    };
+
+    // cls A sep, cls A sep B sep
+    void surround(PostProcessor &processor, const Surrounding &how) const
+    {
+        const std::int64_t cls = endId("cls");
+        const std::int64_t sep = endId("sep");
+        const auto special = [](std::int64_t id, std::int64_t typeId) {
+            return TemplatePiece{.kind = TemplatePiece::Kind::Special, .ids = {id}, .typeId = typeId};
+        };
+        processor.single = {special(cls, 0), {.kind = TemplatePiece::Kind::FirstText}, special(sep, 0)};
+        processor.pair = processor.single;
+        if (how.doublesSeparator)
+            processor.pair.push_back(special(sep, 0));
+        processor.pair.push_back({.kind = TemplatePiece::Kind::SecondText, .typeId = how.typeOfSecond});
+        processor.pair.push_back(special(sep, how.typeOfSecond));
     }
 
     [[nodiscard]] Template readTemplate(const Part &list) const
@@ -460,7 +482,9 @@ Pipeline buildFromJson(const std::filesystem::path &directory, const TokenizerSp
     const Part root(file, "", json);
     if (!json.is_object())
         failFile(file.string() + ": expected an object, found " + files::describe(json));
-    Pipeline pipeline{.behaviour = Behaviour::Json, .vocabulary = nullptr, .settings = readSettings(directory, spec)};
+    Pipeline pipeline;
+    pipeline.behaviour = Behaviour::Json;
+    pipeline.settings = readSettings(directory, spec);
     const files::Config &config = pipeline.settings.config;
     // Parts that are not supported come first: they explain more than what follows from them.
     const std::shared_ptr<const Normalizer> normalizer = readNormalizer(root.at("normalizer"), config);
