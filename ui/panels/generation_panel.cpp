@@ -131,6 +131,9 @@ engine::TaskRequest GenerationPanel::request() const
 void GenerationPanel::setRequest(const engine::TaskRequest &request)
 {
     m_prompt->setText(fromUtf8(request.text));
+    const engine::GenerationOptions &wanted = request.generation;
+    if (wanted.sample || wanted.beams > 1 || wanted.maxNewTokens != engine::GenerationOptions{}.maxNewTokens)
+        m_sampler->setOptionsSilently(wanted); // an example that says how it is to be continued
 }
 
 void GenerationPanel::focusInput()

@@ -12,7 +12,6 @@
 
 #include <QPainter>
 #include <QScrollArea>
-#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -21,7 +20,7 @@ namespace ui {
 
 Workspace::Workspace(RunController &controller, const PanelContext &context, QWidget *parent)
     : QWidget(parent), m_controller(controller), m_context(context), m_tabs(nullptr), m_message(new MessageStrip),
-      m_progress(new ProgressStrip), m_stack(new QStackedWidget), m_empty(new QWidget)
+      m_progress(new ProgressStrip), m_pages(new QVBoxLayout), m_empty(new QWidget)
 {
     build();
     connect(&controller, &RunController::modelChanged, this, &Workspace::onModelChanged);
@@ -50,7 +49,7 @@ void Workspace::build()
     empty->setContentsMargins(0, 0, 0, 0);
     empty->addWidget(card);
     empty->addStretch(1);
-    m_stack->addWidget(m_empty);
+    m_pages->addWidget(m_empty);
 
     auto *scroll = new QScrollArea;
     scroll->setWidgetResizable(true);
@@ -58,11 +57,11 @@ void Workspace::build()
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->viewport()->setAutoFillBackground(false);
     auto *page = new QWidget;
-    page->setAutoFillBackground(false);
     auto *pageColumn = new QVBoxLayout(page);
     pageColumn->setContentsMargins(22, 0, 22, 2 * kGrid);
-    pageColumn->addWidget(m_stack);
+    pageColumn->addLayout(m_pages);
     scroll->setWidget(page);
+    page->setAutoFillBackground(false); // the scroll area has just set it
 
     auto *top = new QVBoxLayout;
     top->setContentsMargins(22, 14, 22, kGrid);
@@ -80,6 +79,13 @@ void Workspace::build()
 void Workspace::paintEvent(QPaintEvent *)
 {
     QPainter(this).fillRect(rect(), Theme::current().ground);
+}
+
+// Not a stacked widget: that would be as tall as the tallest of all panels.
+void Workspace::bringUp(QWidget *page)
+{
+    for (int i = 0; i < m_pages->count(); ++i)
+        m_pages->itemAt(i)->widget()->setVisible(m_pages->itemAt(i)->widget() == page);
 }
 
 void Workspace::startWith(const engine::TaskRequest &request)
@@ -111,7 +117,7 @@ void Workspace::onModelChanged()
     rebuildTabs();
     if (m_tasks.empty()) {
         m_panel = nullptr;
-        m_stack->setCurrentWidget(m_empty);
+        bringUp(m_empty);
         m_message->say(MessageKind::Warning, tr("This checkpoint has no head for a task that the window can show."));
         emit nothingToRun(m_message->text());
         emit taskChanged();
@@ -151,7 +157,8 @@ TaskPanel *Workspace::panelFor(engine::TaskKind task)
         return known->second;
     TaskPanel *panel = makePanel(task, m_context);
     m_panels[task] = panel;
-    m_stack->addWidget(panel);
+    panel->hide();
+    m_pages->addWidget(panel);
     connect(panel, &TaskPanel::runRequested, this, &Workspace::runNow);
     connect(panel, &TaskPanel::resultChosen, this, [this](const TaskResultPtr &result) {
         m_isRestoring = true;
@@ -196,7 +203,7 @@ void Workspace::chooseTask(engine::TaskKind task)
     panel->setModel(m_controller.model());
     if (isNewModel)
         offerExamples(*panel);
-    m_stack->setCurrentWidget(panel);
+    bringUp(panel);
     m_message->clear();
     const auto shown = m_shown.find(task);
     m_isRestoring = true;

@@ -8,8 +8,7 @@
 #include <map>
 #include <optional>
 
-class QScrollArea;
-class QStackedWidget;
+class QVBoxLayout;
 
 namespace ui {
 
@@ -60,6 +59,7 @@ private:
         QString name;
     };
     void build();
+    void bringUp(QWidget *page);
     void onModelChanged();
     void onResultChanged();
     void onWorkChanged();
@@ -76,7 +76,7 @@ private:
     std::map<engine::TaskKind, PillButton *> m_tabButtons;
     MessageStrip *m_message;
     ProgressStrip *m_progress;
-    QStackedWidget *m_stack;
+    QVBoxLayout *m_pages;
     QWidget *m_empty;
     std::map<engine::TaskKind, TaskPanel *> m_panels;
     std::map<engine::TaskKind, Shown> m_shown;

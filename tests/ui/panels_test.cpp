@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fake_engine.h"
+
+#include "ui/panels/answer_panel.h"
+#include "ui/panels/branch_tree.h"
+#include "ui/panels/choice_panel.h"
+#include "ui/panels/feature_panel.h"
+#include "ui/panels/fill_mask_panel.h"
+#include "ui/panels/generation_panel.h"
+#include "ui/panels/label_panel.h"
+#include "ui/panels/lit_text.h"
+#include "ui/panels/panel_table.h"
+#include "ui/panels/rows.h"
+#include "ui/panels/sampler_card.h"
+#include "ui/panels/tagging_panel.h"
+#include "ui/panels/undo_text.h"
+#include "ui/shell/card.h"
+#include "ui/shell/token_chips.h"
+
+#include <QSignalSpy>
+#include <QSlider>
+#include <QTest>
+#include <QUndoStack>
+
+using namespace ui;
+using namespace ui::test;
+using engine::TaskKind;
+
+class PanelsTest : public QObject {
+    Q_OBJECT
+private slots:
+    void init()
+    {
+        m_undo.clear();
+        m_selection.select({});
+        m_model = makeModel({.tasks = {engine::allTasks().begin(), engine::allTasks().end()}});
+    }
+    void everyTaskOfTheTableHasItsPanel();
+    void answersArePainted_data();
+    void answersArePainted();
+    void clickMasksTheWordByItsOffsets();
+    void secondClickBringsTheWordBack();
+    void acceptPutsTheWordIntoTheMask();
+    void differenceAgainstTheRunBefore();
+    void slidersNeverRun();
+    void removedCandidatesAreHatched();
+    void barsBranchAndUndoGoesBack();
+    void undoTakesTextBack();
+    void taggedSpansAreLit();
+    void answerIsLitInThePassage();
+    void choicesFollowTheRequest();
+    void branchesInOrder();
+    void offsetsCountCodePoints();
+
+private:
+    template <typename Panel> Panel *make(TaskKind task)
+    {
+        auto *panel = dynamic_cast<Panel *>(makePanel(task, {.selection = m_selection, .undo = m_undo}));
+        m_owned.reset(panel);
+        panel->setModel(m_model);
+        return panel;
+    }
+    void press(TaskPanel &panel, int chip)
+    {
+        auto *chips = panel.findChild<TokenChips *>();
+        emit chips->clicked(chip);
+    }
+
+    QUndoStack m_undo;
+    SelectionModel m_selection;
+    LoadedModelPtr m_model;
+    std::unique_ptr<TaskPanel> m_owned;
+};
+
+void PanelsTest::everyTaskOfTheTableHasItsPanel()
+{
+    int panels = 0;
+    for (const TaskKind task : engine::allTasks()) {
+        const std::unique_ptr<TaskPanel> panel(makePanel(task, {.selection = m_selection, .undo = m_undo}));
+        QCOMPARE(panel != nullptr, hasPanel(task));
+        if (!panel)
+            continue;
+        ++panels;
+        QCOMPARE(panel->task(), task);
+        QVERIFY(!taskTitle(task).isEmpty());
+        QVERIFY(!panel->obstacle().isEmpty()); // nothing typed yet, and it says so
+    }
+    QCOMPARE(panels, 9);
+}
+
+void PanelsTest::answersArePainted_data()
+{
+    QTest::addColumn<int>("task");
+    QTest::addColumn<QString>("answer");
+    QTest::newRow("fill mask") << static_cast<int>(TaskKind::FillMask) << "bread";
+    QTest::newRow("classify") << static_cast<int>(TaskKind::TextClassification) << "positive";
+    QTest::newRow("next sentence") << static_cast<int>(TaskKind::NextSentence) << "positive";
+    QTest::newRow("answer") << static_cast<int>(TaskKind::QuestionAnswering) << "kitchen";
+    QTest::newRow("choose") << static_cast<int>(TaskKind::MultipleChoice) << "the dog";
+    QTest::newRow("tag") << static_cast<int>(TaskKind::TokenClassification) << "1 span(s)";
+    QTest::newRow("vectors") << static_cast<int>(TaskKind::FeatureExtraction) << "a vector of 32 number(s)";
+}
+
+void PanelsTest::answersArePainted()
+{
+    QFETCH(int, task);
+    QFETCH(QString, answer);
+    TaskPanel *panel = make<TaskPanel>(static_cast<TaskKind>(task));
+    engine::TaskRequest request{.task = panel->task(), .text = "Anna eats [MASK] at noon"};
+    request.textPair = "Anna is in the kitchen";
+    request.choices = {"the cat", "the dog"};
+    panel->setRequest(request);
+    QVERIFY(panel->obstacle().isEmpty());
+    const engine::TaskRequest asked = panel->request();
+    QCOMPARE(asked.text, request.text);
+    panel->resize(600, 800);
+    panel->showRun({.result = resultFor(m_model, asked), .baseline = nullptr, .baselineName = {}});
+    QStringList answers;
+    for (const Headline *headline : panel->findChildren<Headline *>())
+        answers << headline->answer();
+    QVERIFY2(answers.contains(answer), qPrintable(answers.join(", ")));
+    QVERIFY(!panel->grab().isNull());
+    panel->showRun({});
+    QVERIFY(!panel->grab().isNull());
+}
+
+void PanelsTest::clickMasksTheWordByItsOffsets()
+{
+    auto *panel = make<FillMaskPanel>(TaskKind::FillMask);
+    panel->setRequest({.text = "the baker Anna eats bread"});
+    QSignalSpy runs(panel, &TaskPanel::runRequested);
+    press(*panel, 3); // [CLS] the baker Anna
+    QCOMPARE(panel->request().text, std::string("the baker [MASK] eats bread"));
+    QCOMPARE(runs.count(), 1);
+    press(*panel, 0); // [CLS] stands for no text
+    QCOMPARE(panel->request().text, std::string("the baker [MASK] eats bread"));
+    QVERIFY(panel->findChild<TokenChips *>()->chips()[3].isAccent);
+}
+
+void PanelsTest::secondClickBringsTheWordBack()
+{
+    auto *panel = make<FillMaskPanel>(TaskKind::FillMask);
+    panel->setRequest({.text = "the baker Anna"});
+    press(*panel, 2);
+    QCOMPARE(panel->request().text, std::string("the [MASK] Anna"));
+    press(*panel, 2);
+    QCOMPARE(panel->request().text, std::string("the baker Anna"));
+    QVERIFY(!panel->obstacle().isEmpty());
+}
+
+void PanelsTest::acceptPutsTheWordIntoTheMask()
+{
+    auto *panel = make<FillMaskPanel>(TaskKind::FillMask);
+    panel->setRequest({.text = "Anna eats [MASK] at [MASK]"});
+    panel->showRun({.result = fillMaskResult(m_model, panel->request().text), .baseline = nullptr, .baselineName = {}});
+    panel->accept(1, 1);
+    QCOMPARE(panel->request().text, std::string("Anna eats [MASK] at soup"));
+    m_undo.undo();
+    QCOMPARE(panel->request().text, std::string("Anna eats [MASK] at [MASK]"));
+}
+
+void PanelsTest::differenceAgainstTheRunBefore()
+{
+    auto *panel = make<FillMaskPanel>(TaskKind::FillMask);
+    panel->setRequest({.text = "Anna eats [MASK]"});
+    const auto before = fillMaskResult(m_model, "Anna eats [MASK]");
+    const auto after = fillMaskResult(m_model, "the baker Anna eats [MASK] at noon");
+    panel->showRun({.result = after, .baseline = before, .baselineName = QStringLiteral("before")});
+    bool isSaid = false;
+    for (const Headline *headline : panel->findChildren<Headline *>())
+        isSaid = isSaid || headline->title() == QStringLiteral("What changed");
+    QVERIFY(isSaid);
+    const auto rows = differenceRows({{.name = "a", .before = 0.1, .after = 0.4}, {.name = "b", .before = 0.5, .after = 0.1},
+                                      {.name = "c", .before = 0.2, .after = 0.2001}},
+                                     5);
+    QCOMPARE(rows.size(), std::size_t{2});
+    QCOMPARE(rows[0].label, QStringLiteral("b"));
+    QCOMPARE(rows[0].number, QString(QChar(0x2212)) + QStringLiteral("0.40"));
+    QCOMPARE(rows[1].number, QStringLiteral("+0.30"));
+}
+
+void PanelsTest::slidersNeverRun()
+{
+    auto *panel = make<GenerationPanel>(TaskKind::TextGeneration);
+    panel->setRequest({.text = "the cat"});
+    panel->showRun({.result = generationResult(m_model, "the cat"), .baseline = nullptr, .baselineName = {}});
+    QSignalSpy runs(panel, &TaskPanel::runRequested);
+    auto *sampler = panel->findChild<SamplerCard *>();
+    const BarList *bars = panel->findChild<BarList *>();
+    const auto before = bars->rows().front().number;
+    for (const char *id : {"temperature", "top-k", "top-p", "repetition", "beams", "new-tokens"}) {
+        QVERIFY(sampler->slider(id) != nullptr);
+        sampler->slider(id)->setValue(sampler->slider(id)->minimum() + 1);
+    }
+    QCOMPARE(runs.count(), 0);
+    QVERIFY(bars->rows().front().number != before);
+    QCOMPARE(sampler->options().beams, std::int64_t{2});
+    m_undo.undo();
+    m_undo.undo();
+    QCOMPARE(sampler->options().beams, std::int64_t{1});
+}
+
+void PanelsTest::removedCandidatesAreHatched()
+{
+    auto *panel = make<GenerationPanel>(TaskKind::TextGeneration);
+    panel->setRequest({.text = "the cat"});
+    panel->showRun({.result = generationResult(m_model, "the cat"), .baseline = nullptr, .baselineName = {}});
+    panel->findChild<SamplerCard *>()->slider("top-k")->setValue(2);
+    const auto &rows = panel->findChild<BarList *>()->rows();
+    int kept = 0;
+    for (const BarRow &row : rows) {
+        kept += row.isHatched ? 0 : 1;
+        QCOMPARE(row.isHatched, !row.note.isEmpty()); // says which filter removed it
+    }
+    QVERIFY(kept <= 2);
+    QVERIFY(kept < static_cast<int>(rows.size()));
+}
+
+void PanelsTest::barsBranchAndUndoGoesBack()
+{
+    auto *panel = make<GenerationPanel>(TaskKind::TextGeneration);
+    panel->setRequest({.text = "the cat"});
+    const auto first = generationResult(m_model, "the cat");
+    panel->showRun({.result = first, .baseline = nullptr, .baselineName = {}});
+    QSignalSpy runs(panel, &TaskPanel::runRequested);
+    QSignalSpy chosen(panel, &TaskPanel::resultChosen);
+    m_selection.selectStep(2); // what else could follow "the cat"
+    panel->branchTo(0);
+    QCOMPARE(runs.count(), 1);
+    const std::string prompt = panel->request().text;
+    QVERIFY2(prompt.starts_with("the cat ") && prompt != "the cat ", prompt.c_str());
+    panel->showRun({.result = generationResult(m_model, prompt), .baseline = nullptr, .baselineName = {}});
+    auto *tree = panel->findChild<BranchTree *>();
+    QCOMPARE(tree->current(), 1);
+    m_undo.undo();
+    QCOMPARE(panel->request().text, std::string("the cat"));
+    QCOMPARE(chosen.count(), 1);
+    QCOMPARE(chosen.front().front().value<TaskResultPtr>(), first);
+    QCOMPARE(tree->current(), 0);
+    m_undo.redo();
+    QCOMPARE(panel->request().text, prompt);
+    QCOMPARE(tree->current(), 1);
+}
+
+void PanelsTest::undoTakesTextBack()
+{
+    UndoText field(m_undo, QStringLiteral("text"));
+    QTest::keyClicks(&field, QStringLiteral("Anna"));
+    QCOMPARE(m_undo.count(), 1); // a burst of typing is one step
+    field.setText(QStringLiteral("Bert"));
+    m_undo.undo();
+    QCOMPARE(field.text(), QStringLiteral("Anna"));
+    m_undo.undo();
+    QCOMPARE(field.text(), QString());
+    m_undo.redo();
+    QCOMPARE(field.text(), QStringLiteral("Anna"));
+}
+
+void PanelsTest::taggedSpansAreLit()
+{
+    auto *panel = make<TaggingPanel>(TaskKind::TokenClassification);
+    panel->setRequest({.text = "the baker Anna eats"});
+    panel->showRun({.result = taggingResult(m_model, "the baker Anna eats"), .baseline = nullptr, .baselineName = {}});
+    const auto &ranges = panel->findChild<LitText *>()->ranges();
+    QCOMPARE(ranges.size(), std::size_t{1});
+    QCOMPARE(ranges[0].range.begin, 10);
+    QCOMPARE(ranges[0].range.end, 14);
+    const auto &chips = panel->findChild<TokenChips *>()->chips();
+    QCOMPARE(chips[3].below, QStringLiteral("B-PER"));
+    QVERIFY(chips[3].fill.isValid());
+    QVERIFY(!chips[2].fill.isValid());
+}
+
+void PanelsTest::answerIsLitInThePassage()
+{
+    auto *panel = make<AnswerPanel>(TaskKind::QuestionAnswering);
+    engine::TaskRequest request{.text = "Where is Anna"};
+    request.textPair = "Anna is in the kitchen";
+    panel->setRequest(request);
+    panel->showRun({.result = answerResult(m_model, panel->request()), .baseline = nullptr, .baselineName = {}});
+    const auto &ranges = panel->findChild<LitText *>()->ranges();
+    QCOMPARE(ranges.size(), std::size_t{1});
+    QCOMPARE(ranges[0].range.begin, 15);
+    QCOMPARE(ranges[0].range.end, 22);
+}
+
+void PanelsTest::choicesFollowTheRequest()
+{
+    auto *panel = make<ChoicePanel>(TaskKind::MultipleChoice);
+    panel->setRequest({.text = "the cat", .choices = {"sat", "on", "mat"}});
+    QCOMPARE(panel->request().choices, (std::vector<std::string>{"sat", "on", "mat"}));
+    panel->showRun({.result = choiceResult(m_model, panel->request()), .baseline = nullptr, .baselineName = {}});
+    QCOMPARE(m_selection.current().row, std::int64_t{1});
+    auto *bars = panel->findChild<BarList *>();
+    emit bars->activated(1);
+    QCOMPARE(m_selection.current().row, std::int64_t{0});
+}
+
+void PanelsTest::branchesInOrder()
+{
+    const auto lines = orderBranches({{.parent = -1}, {.parent = 0}, {.parent = -1}, {.parent = 1}, {.parent = 0}});
+    std::vector<int> order;
+    std::vector<int> depths;
+    for (const BranchLine &line : lines) {
+        order.push_back(line.branch);
+        depths.push_back(line.depth);
+    }
+    QCOMPARE(order, (std::vector<int>{0, 1, 3, 4, 2}));
+    QCOMPARE(depths, (std::vector<int>{0, 1, 2, 1, 0}));
+}
+
+void PanelsTest::offsetsCountCodePoints()
+{
+    const QString text = QStringLiteral("a\U0001F600b");
+    const TextRange range = toUtf16(text, {.begin = 2, .end = 3});
+    QCOMPARE(text.mid(range.begin, range.length()), QStringLiteral("b"));
+    const TextRange smile = toUtf16(text, {.begin = 1, .end = 2});
+    QCOMPARE(smile.length(), 2);
+    QCOMPARE(toUtf16(text, {.begin = 9, .end = 12}).length(), 0);
+}
+
+QTEST_MAIN(PanelsTest)
+#include "panels_test.moc"
