@@ -136,7 +136,7 @@ def test_lines(test: list[Story], seed: int) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    todo = trainer.plan(__doc__ or NAME, NAME, steps=3000, rate=2e-3)
+    todo = trainer.plan(__doc__ or NAME, NAME, steps=2400, rate=2e-3)
     print("writing stories", flush=True)
     train_stories = stories(todo.seed, "train", STORIES)
     known = {story.text for story in train_stories}
