@@ -499,6 +499,22 @@ private slots:
         QVERIFY(byId(rankNextTokens(logits, Ids{1, 1, 1}, options, 4)).at(0).removedBy.empty());
     }
 
+    void topKKeepsExactlyTheBest()
+    {
+        const float removed = -std::numeric_limits<float>::infinity();
+        for (std::int64_t k = 1; k < 50; ++k) {
+            Logits logits = scrambled({k}, 50);
+            logits[static_cast<std::size_t>(k)] = removed;
+            logits[0] = -0.0F;
+            Logits sorted = logits;
+            std::sort(sorted.rbegin(), sorted.rend());
+            Logits scores = logits;
+            generation::applyAll(generation::warpers({.sample = true, .topK = k}, 1), scores, {});
+            for (std::size_t i = 0; i < scores.size(); ++i)
+                QCOMPARE(scores[i], logits[i] >= sorted[static_cast<std::size_t>(k - 1)] ? logits[i] : removed);
+        }
+    }
+
     void topPKeepsExactlyTheNucleus()
     {
         // Against a plain sort, on rows of many shapes.

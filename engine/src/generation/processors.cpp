@@ -5,6 +5,7 @@
 #include "generation/scores.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -100,6 +101,35 @@ private:
     float m_temperature;
 };
 
+// A number that grows with the score: the sign bit turned, or all bits of a negative number.
+std::uint32_t orderOf(float score)
+{
+    constexpr std::uint32_t kSign = 0x80000000U;
+    const auto bits = std::bit_cast<std::uint32_t>(score);
+    return (bits & kSign) != 0 ? ~bits : bits | kSign;
+}
+
+// The k-th largest score, 1 ≤ k ≤ size. Counts scores by their leading bits first, so that only one bucket has
+// to be partitioned.
+float kthLargest(std::span<const float> scores, std::size_t k)
+{
+    constexpr std::uint32_t kShift = 20; // sign, exponent and three bits of the fraction remain
+    std::vector<std::size_t> counts(std::size_t{1} << (32U - kShift), 0);
+    for (const float score : scores)
+        ++counts[orderOf(score) >> kShift];
+    std::size_t bucket = counts.size() - 1;
+    while (counts[bucket] < k)
+        k -= counts[bucket--];
+    std::vector<float> candidates;
+    candidates.reserve(counts[bucket]);
+    for (const float score : scores)
+        if (orderOf(score) >> kShift == bucket)
+            candidates.push_back(score);
+    const auto last = candidates.begin() + static_cast<std::ptrdiff_t>(k - 1);
+    std::nth_element(candidates.begin(), last, candidates.end(), std::greater<>());
+    return *last;
+}
+
 // Fan et al. 2018: the k best stay, and whatever ties with the last of them.
 class TopK final : public LogitsProcessor {
 public:
@@ -109,11 +139,9 @@ public:
     {
         if (m_k >= scores.size())
             return;
-        std::vector<float> sorted(scores.begin(), scores.end());
-        const auto last = sorted.begin() + static_cast<std::ptrdiff_t>(m_k - 1);
-        std::nth_element(sorted.begin(), last, sorted.end(), std::greater<>());
+        const float last = kthLargest(scores, m_k);
         for (float &score : scores)
-            if (score < *last)
+            if (score < last)
                 score = kRemoved;
     }
 
