@@ -3,7 +3,9 @@
 
 #include "checkpoint/weight_files.h"
 #include "files/config.h"
+#include "models/family.h"
 #include "session/verify_case.h"
+#include "text/load.h"
 #include "text/parity.h"
 
 #include <algorithm>
@@ -158,9 +160,14 @@ void verifyParity(const fs::path &directory, const files::Config &parity, Direct
     }
 }
 
-void verifyTokenizer(const fs::path &directory, DirectoryReport &report)
+// Such a directory need not have a config.json: parity.json names the family.
+void verifyTokenizer(const fs::path &directory, const files::Config &parity, DirectoryReport &report)
 {
-    const auto tokenizer = openTokenizer(directory);
+    const std::string name = parity.text("family", "");
+    const models::Family *family = models::findFamily(name);
+    if (!family)
+        parity.fail("family", "a family that this version knows", name);
+    const auto tokenizer = text::load(directory, family->tokenizer);
     for (const text::ParityCase &entry : text::runParityCases(directory / kParityFile, *tokenizer))
         report.cases.push_back({.name = entry.name, .passed = entry.failure.empty(), .failure = entry.failure});
 }
@@ -173,7 +180,7 @@ void verifyFormat(const fs::path &fixture, DirectoryReport &report, const RunCon
     if (isFolder && report.format == "parity-1")
         verifyParity(fixture, parity, report, control);
     else if (isFolder && report.format == "tokenizer-1")
-        verifyTokenizer(fixture, report);
+        verifyTokenizer(fixture, parity, report);
     else
         report.failure = "format " + report.format + " is not known";
 }
