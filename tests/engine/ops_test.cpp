@@ -17,8 +17,7 @@ using namespace engine;
 using ops::Activation;
 using ops::WeightLayout;
 
-namespace
-{
+namespace {
 
 using Doubles = std::vector<double>;
 
@@ -203,8 +202,7 @@ ErrorKind kindOf(const std::function<void()> &action, std::string &message)
         QVERIFY2(found < (limit), (std::to_string(found) + " is not below " + std::to_string(limit)).c_str());         \
     } while (false)
 
-class OpsTest : public QObject
-{
+class OpsTest : public QObject {
     Q_OBJECT
 
 private slots:
@@ -215,7 +213,7 @@ private slots:
         QTest::addColumn<qint64>("outputs");
         for (const int rows : {1, 2, 3, 4, 5, 17, 130})
             for (const auto &[inputs, outputs] :
-                 {std::pair{1, 1}, {3, 2}, {17, 5}, {64, 64}, {65, 130}, {768, 31}, {100, 1000}})
+                 {std::pair{1, 1}, {3, 2}, {17, 5}, {64, 64}, {65, 130}, {768, 31}, {100, 1000}, {48, 256}})
                 QTest::addRow("%d x %d to %d", rows, inputs, outputs)
                     << qint64{rows} << qint64{inputs} << qint64{outputs};
     }
@@ -518,6 +516,44 @@ private slots:
             QCOMPARE(value, 0.0F);
         QVERIFY_EXCEPTION_THROWN(static_cast<void>(ops::fusedAttention(none, none, Tensor::zeros({1, 2, 1, 8}), {})),
                                  Error);
+    }
+
+    void memoryGrowsInPlace()
+    {
+        const Tensor all = randomTensor({2, 3, 200, 4}, 1);
+        const auto slice = [&](std::int64_t begin, std::int64_t end) {
+            const Tensor front = ops::firstPositions(all, end);
+            Tensor out = Tensor::uninitialised({2, 3, end - begin, 4});
+            for (std::int64_t head = 0; head < 6; ++head)
+                std::copy_n(front.floats().data() + (head * end + begin) * 4, (end - begin) * 4,
+                            out.mutableFloats().data() + head * (end - begin) * 4);
+            return out;
+        };
+        Tensor memory = ops::extend({}, 0, slice(0, 5));
+        QVERIFY(memory.size(2) > 5);
+        int moves = 0;
+        for (std::int64_t used = 5; used < 200; ++used) {
+            const auto *before = memory.data();
+            memory = ops::extend(std::move(memory), used, slice(used, used + 1));
+            moves += memory.data() != before ? 1 : 0;
+        }
+        QVERIFY(moves < 10);
+        QVERIFY(std::ranges::equal(ops::firstPositions(memory, 200).floats(), all.floats()));
+        const Tensor shared = memory; // a beam or a trace holds it: it must stay as it is
+        const Tensor other = ops::extend(memory, 7, slice(0, 1));
+        QVERIFY(other.data() != shared.data());
+        QVERIFY(std::ranges::equal(ops::firstPositions(shared, 200).floats(), all.floats()));
+        QCOMPARE(ops::firstPositions(other, 8).size(2), std::int64_t{8});
+
+        const Tensor q = randomTensor({2, 3, 2, 4}, 2);
+        for (const std::int64_t keys : {1, 100}) {
+            const Tensor front = ops::firstPositions(all, keys);
+            const Tensor expected = ops::fusedAttention(q, front, front, {});
+            const Tensor found = ops::fusedAttention(q, all, all, {.keys = keys});
+            QVERIFY(std::ranges::equal(expected.floats(), found.floats()));
+        }
+        QVERIFY_EXCEPTION_THROWN(static_cast<void>(ops::fusedAttention(q, all, all, {.keys = 201})), Error);
+        QVERIFY_EXCEPTION_THROWN(static_cast<void>(ops::extend(memory, memory.size(2) + 1, slice(0, 1))), Error);
     }
 
     void concatJoins()

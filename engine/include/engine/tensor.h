@@ -60,6 +60,8 @@ public:
     [[nodiscard]] const std::byte *data() const noexcept { return m_data; }
     [[nodiscard]] std::span<const float> floats() const;         // Internal error unless F32
     [[nodiscard]] std::span<const std::int64_t> ints() const;    // Internal error unless I64
+    // Whether the mutable accessors may be used: memory of its own that no other tensor shares.
+    [[nodiscard]] bool isWritable() const noexcept { return m_isWritable && m_owner.use_count() == 1; }
     // Only for the creator of the tensor, before it is shared (Internal error on a view or a shared one).
     [[nodiscard]] std::span<float> mutableFloats();
     [[nodiscard]] std::span<std::int64_t> mutableInts();

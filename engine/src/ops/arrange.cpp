@@ -47,11 +47,12 @@ Tensor splitHeads(const Tensor &x, std::int64_t heads, std::int64_t offset, std:
     Tensor y = Tensor::uninitialised({batch, heads, length, d});
     const float *from = x.floats().data() + offset;
     float *to = y.mutableFloats().data();
-    parallelFor(batch * heads, y.elements(), [&](std::int64_t i) {
-        const float *source = from + i / heads * length * stride + i % heads * d;
-        float *target = to + i * length * d;
-        for (std::int64_t row = 0; row < length; ++row)
-            std::copy_n(source + row * stride, d, target + row * d);
+    // Row by row of x: it comes from memory in order.
+    parallelFor(batch * length, y.elements(), [&](std::int64_t i) {
+        const float *source = from + i * stride;
+        float *target = to + (i / length * heads * length + i % length) * d;
+        for (std::int64_t head = 0; head < heads; ++head)
+            std::copy_n(source + head * d, d, target + head * length * d);
     });
     return y;
 }
@@ -72,6 +73,61 @@ Tensor mergeHeads(const Tensor &x)
         for (std::int64_t head = 0; head < heads; ++head)
             std::copy_n(source + head * length * d, d, to + (i * heads + head) * d);
     });
+    return y;
+}
+
+namespace {
+
+struct Positions {
+    std::int64_t first; // in the target
+    std::int64_t count;
+};
+
+// Positions from the start of `from` to a place in `to`, for every head.
+void copyPositions(const Tensor &from, float *to, std::int64_t toCapacity, const Positions &positions)
+{
+    const std::int64_t d = from.size(3);
+    const std::int64_t fromStep = from.size(2) * d;
+    const float *source = from.floats().data();
+    const std::int64_t heads = from.size(0) * from.size(1);
+    parallelFor(heads, heads * positions.count * d, [&](std::int64_t head) {
+        std::copy_n(source + head * fromStep, positions.count * d, to + (head * toCapacity + positions.first) * d);
+    });
+}
+
+} // namespace
+
+Tensor extend(Tensor memory, std::int64_t used, const Tensor &part)
+{
+    bool fits = part.rank() == 4 && used >= 0;
+    if (fits && !memory.isNull())
+        fits = memory.rank() == 4 && memory.size(0) == part.size(0) && memory.size(1) == part.size(1) &&
+               memory.size(3) == part.size(3) && used <= memory.size(2);
+    if (!fits || (memory.isNull() && used != 0))
+        failInternal("extend: " + part.shape().text() + " after " + std::to_string(used) + " positions of " +
+                     memory.shape().text());
+    const std::int64_t length = part.size(2);
+    if (memory.isNull() || !memory.isWritable() || used + length > memory.size(2)) {
+        constexpr std::int64_t kStep = 32;
+        const std::int64_t needed = used + length;
+        const std::int64_t capacity = (needed + needed / 2 + kStep - 1) / kStep * kStep;
+        Tensor larger = Tensor::uninitialised({part.size(0), part.size(1), capacity, part.size(3)});
+        if (used > 0)
+            copyPositions(memory, larger.mutableFloats().data(), capacity, {.first = 0, .count = used});
+        memory = std::move(larger);
+    }
+    copyPositions(part, memory.mutableFloats().data(), memory.size(2), {.first = used, .count = length});
+    return memory;
+}
+
+Tensor firstPositions(const Tensor &memory, std::int64_t used)
+{
+    if (memory.rank() != 4 || used < 0 || used > memory.size(2))
+        failInternal("firstPositions: " + std::to_string(used) + " of " + memory.shape().text());
+    if (used == memory.size(2))
+        return memory;
+    Tensor y = Tensor::uninitialised({memory.size(0), memory.size(1), used, memory.size(3)});
+    copyPositions(memory, y.mutableFloats().data(), used, {.first = 0, .count = used});
     return y;
 }
 

@@ -181,7 +181,13 @@ Plan makePlan(const Tensor &q, const Tensor &k, const Tensor &v, const FusedAtte
         fits = fits && q.size(axis) == k.size(axis);
     if (!fits)
         failInternal("fusedAttention: q " + q.shape().text() + ", k " + k.shape().text() + ", v " + v.shape().text());
-    const Sizes sizes{.batch = q.size(0), .heads = q.size(1), .queries = q.size(2), .keys = k.size(2), .d = q.size(3)};
+    const Sizes sizes{.batch = q.size(0),
+                      .heads = q.size(1),
+                      .queries = q.size(2),
+                      .keys = options.keys.value_or(k.size(2)),
+                      .d = q.size(3)};
+    if (sizes.keys < 0 || sizes.keys > k.size(2))
+        failInternal("fusedAttention: " + std::to_string(sizes.keys) + " keys of " + k.shape().text());
     if (!options.keyBias.isNull() && options.keyBias.elements() != sizes.batch * sizes.keys)
         failInternal("fusedAttention: key bias " + options.keyBias.shape().text() + " for " +
                      std::to_string(sizes.batch) + " × " + std::to_string(sizes.keys) + " keys");
@@ -214,6 +220,7 @@ Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v, const F
     const std::int64_t blocks = (queries + plan.blockRows - 1) / plan.blockRows;
     const std::int64_t parts = count >= 4 * threads() ? 1 : std::min<std::int64_t>(blocks, 4 * threads());
     const std::int64_t partRows = (blocks + parts - 1) / parts * plan.blockRows;
+    const std::int64_t keyStep = k.size(2) * d;
     parallelFor(count * parts, count * queries * keys, [&, sizes = plan.sizes](std::int64_t task) {
         const std::int64_t head = task / parts;
         const std::int64_t begin = task % parts * partRows;
@@ -222,7 +229,6 @@ Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v, const F
             return;
         const std::int64_t b = head / sizes.heads;
         const std::int64_t queryStep = sizes.queries * sizes.d;
-        const std::int64_t keyStep = sizes.keys * sizes.d;
         attendRows(plan,
                    {.q = first.q + head * queryStep,
                     .k = first.k + head * keyStep,

@@ -59,7 +59,8 @@ struct LayerNormRow {
 struct Kernels {
     std::int64_t lanes; // floats of a register
 
-    // y (m, n) = x · weights, weights (k, n) one panel of n = 16, 32, 48 or 64 columns.
+    // y (m, n) = x · weights, weights (k, n) one panel of n = 16, 32, 48 or 64 columns; or, for one row only,
+    // n = 128: two panels of 64, the second one `weights.stride` elements behind the first.
     void (*panelProduct)(const Skinny &);
     // y (m, n) = x · weightsᵀ, weights (n, k).
     void (*rowProduct)(const Skinny &);

@@ -363,8 +363,11 @@ template <int kRows, int kVectors> inline void microTile(const Tile &t, Index ro
     const float *b = t.b.data + column;
     for (Index k = 0; k < t.k; ++k, b += t.b.stride) {
         Vec columns[kVectors];
-        for (int v = 0; v < kVectors; ++v)
+        for (int v = 0; v < kVectors; ++v) {
+            if constexpr (kRows == 1) // one query: b comes from memory, not from a cache
+                __builtin_prefetch(b + v * kLanes + kAhead);
             columns[v] = load(b + v * kLanes);
+        }
         for (int r = 0; r < kRows; ++r) {
             const float factor = a[r * t.a.stride + k];
             for (int v = 0; v < kVectors; ++v)
@@ -432,22 +435,25 @@ void transposeBlock(Rows from, Index rows, Index columns, float *out, Index padd
         }
 }
 
-template <int kRows, int kVectors> inline void panelRows(const Skinny &s)
+// kPanels panels at once: every stream of reads more keeps more lines on their way.
+template <int kRows, int kPanels, int kVectors> inline void panelRows(const Skinny &s)
 {
-    Vec sums[kRows][kVectors];
+    Vec sums[kRows][kPanels * kVectors];
     clear(sums);
     const float *w = s.weights.data;
-    for (Index k = 0; k < s.k; ++k, w += kVectors * kLanes) {
-        for (int line = 0; line < kVectors * kLanes / kLineFloats; ++line)
-            __builtin_prefetch(w + kAhead + line * kLineFloats);
-        for (int v = 0; v < kVectors; ++v) {
-            const Vec columns = load(w + v * kLanes);
-            for (int r = 0; r < kRows; ++r)
-                sums[r][v] += columns * s.x.data[r * s.x.stride + k];
+    for (Index k = 0; k < s.k; ++k, w += kVectors * kLanes)
+        for (int p = 0; p < kPanels; ++p) {
+            const float *line = w + p * s.weights.stride;
+            for (int i = 0; i < kVectors * kLanes; i += kLineFloats)
+                __builtin_prefetch(line + kAhead + i);
+            for (int v = 0; v < kVectors; ++v) {
+                const Vec columns = load(line + v * kLanes);
+                for (int r = 0; r < kRows; ++r)
+                    sums[r][p * kVectors + v] += columns * s.x.data[r * s.x.stride + k];
+            }
         }
-    }
     for (int r = 0; r < kRows; ++r)
-        for (int v = 0; v < kVectors; ++v)
+        for (int v = 0; v < kPanels * kVectors; ++v)
             store(s.y.data + r * s.y.stride + v * kLanes, sums[r][v]);
 }
 
@@ -455,13 +461,13 @@ template <int kVectors> inline void panelOf(const Skinny &s)
 {
     switch (s.m) {
     case 1:
-        return panelRows<1, kVectors>(s);
+        return panelRows<1, 1, kVectors>(s);
     case 2:
-        return panelRows<2, kVectors>(s);
+        return panelRows<2, 1, kVectors>(s);
     case 3:
-        return panelRows<3, kVectors>(s);
+        return panelRows<3, 1, kVectors>(s);
     default:
-        return panelRows<4, kVectors>(s);
+        return panelRows<4, 1, kVectors>(s);
     }
 }
 
@@ -474,8 +480,10 @@ void panelProductOf(const Skinny &s)
         return panelOf<32 / kLanes>(s);
     case 48:
         return panelOf<48 / kLanes>(s);
-    default:
+    case 64:
         return panelOf<64 / kLanes>(s);
+    default: // 128, and one row
+        return panelRows<1, 2, 64 / kLanes>(s);
     }
 }
 
@@ -488,8 +496,11 @@ template <int kRows, int kOutputs> inline void dotRows(const Skinny &s, Index ou
     for (; k + kLanes <= s.k; k += kLanes)
         for (int r = 0; r < kRows; ++r) {
             const Vec x = load(s.x.data + r * s.x.stride + k);
-            for (int o = 0; o < kOutputs; ++o)
+            for (int o = 0; o < kOutputs; ++o) {
+                if constexpr (kRows == 1)
+                    __builtin_prefetch(w + o * s.weights.stride + k + kAhead);
                 sums[r][o] += x * load(w + o * s.weights.stride + k);
+            }
         }
     for (int r = 0; r < kRows; ++r)
         for (int o = 0; o < kOutputs; ++o) {

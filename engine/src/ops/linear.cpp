@@ -143,8 +143,8 @@ void productBlock(const Data &data, const Call &call, std::int64_t begin, std::i
         s.y = {call.y + r * data.outputs + begin, data.outputs};
         if (data.panelWidth > 0) {
             const std::int64_t depth = (data.inputs + kPanelInputs - 1) / kPanelInputs * kPanelInputs;
-            s.weights = {data.panels.get() + begin * depth, data.panelWidth};
-            s.n = data.panelWidth;
+            s.weights = {data.panels.get() + begin * depth, data.panelWidth * depth};
+            s.n = std::max(count, data.panelWidth);
             if (isPartial)
                 s.y = {padded.data(), kernels::kPanel};
             k.panelProduct(s);
@@ -164,6 +164,8 @@ void productBlock(const Data &data, const Call &call, std::int64_t begin, std::i
 void fewRows(const Data &data, const Call &call)
 {
     std::int64_t width = data.panelWidth > 0 ? data.panelWidth : kernels::kPanel;
+    if (data.panelWidth == kernels::kPanel && call.rows == 1 && data.outputs % (2 * kernels::kPanel) == 0)
+        width = 2 * kernels::kPanel;
     if (data.panelWidth == 0 && data.layout == WeightLayout::InOut) {
         const std::int64_t share = (data.outputs + threads() - 1) / threads();
         width = std::max<std::int64_t>((share + 15) / 16 * 16, kernels::kPanel); // long rows stream best

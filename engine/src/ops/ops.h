@@ -95,9 +95,18 @@ struct FusedAttentionOptions {
     std::optional<std::int64_t> causalOffset = {};
     // (batch, n), F32, added to the scores of every query (0 or the lowest float); null: none.
     Tensor keyBias = {};
+    // Of k and v only so many positions are taken (n is then this number): they have room to grow. Empty: all.
+    std::optional<std::int64_t> keys = {};
 };
 [[nodiscard]] Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v,
                                     const FusedAttentionOptions &options);
+
+// Tensors with room to grow, for the keys and values of a run: (batch, heads, capacity, d), of which the first
+// `used` positions are taken. Writes part (batch, heads, length, d) behind them: in place when nobody else holds
+// `memory` and it has room, else into a larger copy. So pass it by std::move. Null memory: a new one.
+[[nodiscard]] Tensor extend(Tensor memory, std::int64_t used, const Tensor &part);
+// The taken positions alone: (batch, heads, used, d); shares memory when that is all.
+[[nodiscard]] Tensor firstPositions(const Tensor &memory, std::int64_t used);
 
 // a, b joined along `axis` (equal elsewhere); null a gives b.
 [[nodiscard]] Tensor concat(const Tensor &a, const Tensor &b, int axis);
