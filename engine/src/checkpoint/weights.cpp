@@ -206,10 +206,11 @@ std::optional<Shape> Weights::shapeOf(std::string_view name) const
 std::vector<std::string> Weights::unused() const
 {
     std::vector<std::string> out;
-    for (const auto &[name, entry] : m_shared->files.tensors) {
-        const bool isIgnored = std::any_of(m_shared->rules.ignored.begin(), m_shared->rules.ignored.end(),
-                                           [&](const std::string &ending) { return name.ends_with(ending); });
-        if (!isIgnored && !m_shared->used.contains(name))
+    for (const auto &entry : m_shared->files.tensors) {
+        const std::string &name = entry.first;
+        const auto isEnding = [&](const std::string &ending) { return name.ends_with(ending); };
+        const auto &ignored = m_shared->rules.ignored;
+        if (!m_shared->used.contains(name) && std::none_of(ignored.begin(), ignored.end(), isEnding))
             out.push_back(name);
     }
     return out;
