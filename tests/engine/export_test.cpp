@@ -58,8 +58,7 @@ QJsonObject jsonOf(const TaskResult &result)
     return error.error == QJsonParseError::NoError ? document.object() : QJsonObject{{"error", error.errorString()}};
 }
 
-template <typename F>
-std::pair<ErrorKind, std::string> failure(F &&f)
+template <typename F> std::pair<ErrorKind, std::string> failure(F &&f)
 {
     try {
         f();
@@ -160,7 +159,8 @@ private slots:
         candidate.id = 2;
         candidate.token = "b";
         candidate.probability = 0.5;
-        result.payload = FillMaskResult{.masks = {{.position = 1, .candidates = {candidate}, .sequences = {"a b d"}}}, .logits = {}};
+        result.payload =
+            FillMaskResult{.masks = {{.position = 1, .candidates = {candidate}, .sequences = {"a b d"}}}, .logits = {}};
         auto json = jsonOf(result);
         QCOMPARE(json["task"].toString(), QString("fill-mask"));
         const auto prediction = json["masks"].toArray()[0].toObject()["predictions"].toArray()[0].toObject();

@@ -119,15 +119,15 @@ private:
         }
         return out;
     }
-    template <typename F>
-    static void eachField(F &&f)
+    template <typename F> static void eachField(F &&f)
     {
         f(&Encoding::ids), f(&Encoding::tokens), f(&Encoding::typeIds), f(&Encoding::attentionMask);
         f(&Encoding::specialTokensMask), f(&Encoding::offsets), f(&Encoding::sequence);
     }
     static void append(Encoding &out, const Encoding &part)
     {
-        eachField([&](auto field) { (out.*field).insert((out.*field).end(), (part.*field).begin(), (part.*field).end()); });
+        eachField(
+            [&](auto field) { (out.*field).insert((out.*field).end(), (part.*field).begin(), (part.*field).end()); });
     }
     static void drop(Encoding &part, Side side)
     {
@@ -151,7 +151,8 @@ public:
     mutable NamedTensors inputs;      // of the last pass
 
     [[nodiscard]] const std::vector<HeadInfo> &heads() const override { return m_heads; }
-    [[nodiscard]] NamedTensors forward(const NamedTensors &in, const ForwardOptions &, const RunControl &control) const override
+    [[nodiscard]] NamedTensors forward(const NamedTensors &in, const ForwardOptions &,
+                                       const RunControl &control) const override
     {
         control.checkpoint();
         traced.push_back(control.trace != nullptr);
@@ -185,21 +186,20 @@ Tensor filled(const Shape &shape, const std::function<float(std::int64_t)> &valu
 // After byte n of `story` comes byte n + 1 (by position); after its end, [SEP].
 FakeModel storyTeller(const std::string &story)
 {
-    FakeModel model({.id = "text-generation", .className = "TellerLMHeadModel", .tasks = {TaskKind::TextGeneration},
-                     .labels = {}},
-                    [story](const NamedTensors &in) {
-                        const Tensor &ids = require(in, names::kInputIds);
-                        const std::int64_t length = ids.size(1);
-                        constexpr std::int64_t kVocabulary = kFirstByte + 256;
-                        return NamedTensors{{names::kLogits, filled({1, length, kVocabulary}, [&](std::int64_t i) {
-                                                 const auto next = static_cast<std::size_t>(i / kVocabulary) + 1;
-                                                 const std::int64_t best =
-                                                     next < story.size()
-                                                         ? kFirstByte + static_cast<unsigned char>(story[next])
-                                                         : kSep;
-                                                 return i % kVocabulary == best ? 9.0F : 0.0F;
-                                             })}};
-                    });
+    FakeModel model(
+        {.id = "text-generation", .className = "TellerLMHeadModel", .tasks = {TaskKind::TextGeneration}, .labels = {}},
+        [story](const NamedTensors &in) {
+            const Tensor &ids = require(in, names::kInputIds);
+            const std::int64_t length = ids.size(1);
+            constexpr std::int64_t kVocabulary = kFirstByte + 256;
+            return NamedTensors{{names::kLogits, filled({1, length, kVocabulary}, [&](std::int64_t i) {
+                                     const auto next = static_cast<std::size_t>(i / kVocabulary) + 1;
+                                     const std::int64_t best =
+                                         next < story.size() ? kFirstByte + static_cast<unsigned char>(story[next])
+                                                             : kSep;
+                                     return i % kVocabulary == best ? 9.0F : 0.0F;
+                                 })}};
+        });
     model.defaults.eosTokenIds = {kSep};
     return model;
 }
@@ -240,9 +240,10 @@ private slots:
         const ByteTokenizer tokenizer(true);
         const FakeModel model(headOf(TaskKind::FillMask), [](const NamedTensors &in) {
             const std::int64_t length = require(in, names::kInputIds).size(1);
-            return NamedTensors{{names::kPredictionLogits, filled({1, length, 266}, [](std::int64_t i) {
-                                     return i % 266 == kFirstByte + 'x' ? 5.0F : i % 266 == kFirstByte + 'y' ? 4.0F : 0.0F;
-                                 })}};
+            return NamedTensors{
+                {names::kPredictionLogits, filled({1, length, 266}, [](std::int64_t i) {
+                     return i % 266 == kFirstByte + 'x' ? 5.0F : i % 266 == kFirstByte + 'y' ? 4.0F : 0.0F;
+                 })}};
         });
         const auto result = run(model, tokenizer, {.task = TaskKind::FillMask, .text = "a[MASK]b[MASK]", .topK = 2});
         const auto &payload = std::get<FillMaskResult>(result.payload);
@@ -254,8 +255,9 @@ private slots:
         QCOMPARE(payload.logits.shape(), (Shape{6, 266}));
         QCOMPARE(result.display.size(), result.encoding.size());
         QVERIFY(result.trace != nullptr);
-        QCOMPARE(failure([&] { (void)run(model, tokenizer, {.task = TaskKind::FillMask, .text = "ab"}); }),
-                 std::string("argument: the text has no mask token: write [MASK] in place of a word that is to be guessed"));
+        QCOMPARE(
+            failure([&] { (void)run(model, tokenizer, {.task = TaskKind::FillMask, .text = "ab"}); }),
+            std::string("argument: the text has no mask token: write [MASK] in place of a word that is to be guessed"));
     }
 
     void missingInputsAreNamed()
@@ -267,7 +269,8 @@ private slots:
         TaskRequest request{.task = TaskKind::NextSentence, .text = "a"};
         QVERIFY(failure([&] { (void)run(model, tokenizer, request); }).find("second sentence") != std::string::npos);
         request.textPair = "";
-        QVERIFY(failure([&] { (void)run(model, tokenizer, request); }).find("second text is empty") != std::string::npos);
+        QVERIFY(failure([&] { (void)run(model, tokenizer, request); }).find("second text is empty") !=
+                std::string::npos);
         request.textPair = "b";
         const auto result = run(model, tokenizer, request);
         const auto &payload = std::get<ClassificationResult>(result.payload);
@@ -301,13 +304,14 @@ private slots:
     {
         // Positions in "[CLS] A n n   B o b   r a n [SEP]": labels O, B-PER, I-PER.
         const std::map<std::int64_t, std::int64_t> labels{{1, 1}, {2, 0}, {3, 1}, {5, 2}, {6, 1}};
-        const FakeModel model(headOf(TaskKind::TokenClassification, {"O", "B-PER", "I-PER"}), [&](const NamedTensors &in) {
-            const std::int64_t length = require(in, names::kInputIds).size(1);
-            return NamedTensors{{names::kLogits, filled({1, length, 3}, [&](std::int64_t i) {
-                                     const auto it = labels.find(i / 3);
-                                     return i % 3 == (it == labels.end() ? 0 : it->second) ? 4.0F : 0.0F;
-                                 })}};
-        });
+        const FakeModel model(
+            headOf(TaskKind::TokenClassification, {"O", "B-PER", "I-PER"}), [&](const NamedTensors &in) {
+                const std::int64_t length = require(in, names::kInputIds).size(1);
+                return NamedTensors{{names::kLogits, filled({1, length, 3}, [&](std::int64_t i) {
+                                         const auto it = labels.find(i / 3);
+                                         return i % 3 == (it == labels.end() ? 0 : it->second) ? 4.0F : 0.0F;
+                                     })}};
+            });
         auto result = run(model, ByteTokenizer(true), {.task = TaskKind::TokenClassification, .text = "Ann Bob ran"});
         auto payload = std::get<TokenClassificationResult>(result.payload);
         QCOMPARE(payload.tokens.size(), result.encoding.size());
@@ -323,16 +327,20 @@ private slots:
         // Start and end are likeliest in the question; inside the passage "cd" wins.
         const FakeModel model(headOf(TaskKind::QuestionAnswering), [](const NamedTensors &in) {
             const std::int64_t length = require(in, names::kInputIds).size(1);
-            return NamedTensors{
-                {names::kStartLogits, filled({1, length}, [](std::int64_t i) { return i == 1 ? 9.0F : i == 6 ? 3.0F : 0.0F; })},
-                {names::kEndLogits, filled({1, length}, [](std::int64_t i) { return i == 2 ? 9.0F : i == 7 ? 3.0F : 0.0F; })}};
+            return NamedTensors{{names::kStartLogits, filled({1, length},
+                                                             [](std::int64_t i) {
+                                                                 return i == 1 ? 9.0F : i == 6 ? 3.0F : 0.0F;
+                                                             })},
+                                {names::kEndLogits, filled({1, length}, [](std::int64_t i) {
+                                     return i == 2 ? 9.0F : i == 7 ? 3.0F : 0.0F;
+                                 })}};
         });
         TaskRequest request{.task = TaskKind::QuestionAnswering, .text = "qq", .textPair = "abcdefa", .topK = 40};
         const auto result = run(model, ByteTokenizer(true), request);
         const auto &payload = std::get<AnswerResult>(result.payload);
         QCOMPARE(payload.answers[0].text, std::string("cd"));
-        QVERIFY(std::abs(payload.answers[0].probability -
-                         payload.startProbabilities[6] * payload.endProbabilities[7]) < 1e-12);
+        QVERIFY(std::abs(payload.answers[0].probability - payload.startProbabilities[6] * payload.endProbabilities[7]) <
+                1e-12);
         QCOMPARE(std::ranges::count(payload.answers, "a", &AnswerSpan::text), std::ptrdiff_t{1}); // not twice
         for (const auto &answer : payload.answers) {
             QVERIFY(answer.beginToken <= answer.endToken && answer.endToken - answer.beginToken < 15);
@@ -368,7 +376,8 @@ private slots:
         const auto last = require(joined.inputs, names::kMcTokenIds).ints();
         QCOMPARE((std::vector<std::int64_t>(last.begin(), last.end())), (std::vector<std::int64_t>{4, 2}));
         request.choices = {"b"};
-        QVERIFY(failure([&] { (void)run(pairs, ByteTokenizer(true), request); }).find("two choices") != std::string::npos);
+        QVERIFY(failure([&] { (void)run(pairs, ByteTokenizer(true), request); }).find("two choices") !=
+                std::string::npos);
     }
 
     void textGrowsAndStreamsWholeCharacters()
@@ -388,7 +397,8 @@ private slots:
         const ModelInfo info;
         TraceCollector collector({.wantsAttentions = true});
         const RunControl control{.trace = &collector};
-        const auto result = tasks::run({.model = model, .tokenizer = tokenizer, .control = control, .info = info}, request);
+        const auto result =
+            tasks::run({.model = model, .tokenizer = tokenizer, .control = control, .info = info}, request);
         const auto &payload = std::get<GenerationResult>(result.payload);
         QCOMPARE(payload.hypotheses[0].text, story);
         QCOMPARE(payload.hypotheses[0].newText, story.substr(2));
@@ -468,8 +478,8 @@ private slots:
     {
         FakeModel model(headOf(TaskKind::FeatureExtraction), [](const NamedTensors &) { return NamedTensors{}; });
         model.vocabulary = 100;
-        const auto text = failure(
-            [&] { (void)run(model, ByteTokenizer(true), {.task = TaskKind::FeatureExtraction, .text = "z"}); });
+        const auto text =
+            failure([&] { (void)run(model, ByteTokenizer(true), {.task = TaskKind::FeatureExtraction, .text = "z"}); });
         QVERIFY2(text.find("token \"z\" has id 132") != std::string::npos &&
                      text.find("100 rows (0 to 99)") != std::string::npos,
                  text.c_str());
@@ -494,7 +504,8 @@ private slots:
     void theTapeMeasuresInBits()
     {
         const float absent = -std::numeric_limits<float>::infinity();
-        const Tensor logits = Tensor::fromFloats({3, 4}, std::array{0.F, 0.F, 0.F, 0.F, 0.F, 0.F, absent, absent, 0.F, 0.F, 0.F, 0.F});
+        const Tensor logits =
+            Tensor::fromFloats({3, 4}, std::array{0.F, 0.F, 0.F, 0.F, 0.F, 0.F, absent, absent, 0.F, 0.F, 0.F, 0.F});
         const auto steps = tasks::tape(logits, std::array<std::int64_t, 3>{0, 2, 1}, {});
         QCOMPARE(steps[0].probability, 0.0);
         QVERIFY(std::abs(steps[1].surprisalBits - 2.0) < 1e-6 && std::abs(steps[1].entropyBits - 2.0) < 1e-6);
@@ -520,9 +531,9 @@ private slots:
         const ModelInfo info;
         const FakeModel model = storyTeller("abc");
         const ByteTokenizer tokenizer(false);
-        QVERIFY_THROWS_EXCEPTION(Cancelled,
-                                 (void)tasks::run({.model = model, .tokenizer = tokenizer, .control = control, .info = info},
-                                                  {.task = TaskKind::TextGeneration, .text = "a"}));
+        QVERIFY_THROWS_EXCEPTION(
+            Cancelled, (void)tasks::run({.model = model, .tokenizer = tokenizer, .control = control, .info = info},
+                                        {.task = TaskKind::TextGeneration, .text = "a"}));
     }
 };
 

@@ -170,8 +170,9 @@ public:
         if (!std::isfinite(total))
             return;
         // Tokens lighter than (1 − p) / n cannot reach 1 − p together: they all belong to the tail, unsorted.
-        const auto certainTail = static_cast<float>(
-            total + std::log(std::max(1.0 - m_p, std::numeric_limits<double>::min()) / static_cast<double>(scores.size())));
+        const auto certainTail =
+            static_cast<float>(total + std::log(std::max(1.0 - m_p, std::numeric_limits<double>::min()) /
+                                                static_cast<double>(scores.size())));
         const std::vector<std::int64_t> kept = best(scores, m_minKept);
         std::vector<WeightedToken> tokens;
         tokens.reserve(scores.size());
@@ -197,9 +198,9 @@ private:
     // time (weighted quickselect), so it is linear where a sort would not be.
     [[nodiscard]] std::size_t nucleusSize(std::vector<WeightedToken> &tokens) const
     {
-        std::size_t begin = 0; // before it: in the nucleus
+        std::size_t begin = 0;           // before it: in the nucleus
         std::size_t end = tokens.size(); // from it on: in the tail
-        double mass = 0.0; // of everything before begin
+        double mass = 0.0;               // of everything before begin
         while (begin < end) {
             const std::size_t middle = begin + (end - begin) / 2;
             const auto at = [&](std::size_t i) { return tokens.begin() + static_cast<std::ptrdiff_t>(i); };

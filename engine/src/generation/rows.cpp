@@ -121,6 +121,9 @@ void Rows::append(std::span<const std::int64_t> ids)
     }
 }
 
-Tensor Rows::tensor() const { return toTensor(m_ids); }
+Tensor Rows::tensor() const
+{
+    return toTensor(m_ids);
+}
 
 } // namespace engine::generation

@@ -46,8 +46,8 @@ void requireNumbers(std::span<const float> scores, std::size_t step)
 {
     for (std::size_t i = 0; i < scores.size(); ++i)
         if (std::isnan(scores[i]) || scores[i] == std::numeric_limits<float>::infinity())
-            failInternal("the model's score of token " + std::to_string(i) + " at new token " + std::to_string(step + 1) +
-                         " is not a finite number");
+            failInternal("the model's score of token " + std::to_string(i) + " at new token " +
+                         std::to_string(step + 1) + " is not a finite number");
 }
 
 std::vector<std::int64_t> best(std::span<const float> scores, std::size_t count,

@@ -128,9 +128,7 @@ SearchResult tokenByToken(Rows &rows, const GenerationOptions &options, const Ru
         if (!goesOn)
             break;
     }
-    return {.sequences = rows.tensor(),
-            .scores = {},
-            .stopReason = search.areAllFinished() ? "end token" : "length"};
+    return {.sequences = rows.tensor(), .scores = {}, .stopReason = search.areAllFinished() ? "end token" : "length"};
 }
 
 } // namespace
@@ -140,11 +138,8 @@ SearchResult search(const Model &model, const SearchInput &input, const Generati
 {
     check(options);
     control.checkpoint();
-    Rows rows({.model = model,
-               .input = input,
-               .control = control,
-               .state = callbacks.state,
-               .usesCache = options.useCache});
+    Rows rows(
+        {.model = model, .input = input, .control = control, .state = callbacks.state, .usesCache = options.useCache});
     return options.beams > 1 ? beamSearch(rows, options, control) : tokenByToken(rows, options, control, callbacks);
 }
 

@@ -18,7 +18,7 @@ struct SearchInput {
 };
 
 struct SearchResult {
-    Tensor sequences; // (batch · returnSequences, length), I64, filled with padTokenId
+    Tensor sequences;           // (batch · returnSequences, length), I64, filled with padTokenId
     std::vector<double> scores; // beams only, one a sequence
     std::string stopReason;     // "end token", "length"
 };

@@ -65,7 +65,11 @@ std::vector<std::string> tokensOf(const TaskResult &result, std::int64_t batch)
 
 Selected select(const TaskResult &result, const AttentionSelection &selection)
 {
-    Selected out{.layers = layersOf(*result.trace, selection), .heads = {}, .batch = selection.batch, .tokens = {}, .stack = selection.stack};
+    Selected out{.layers = layersOf(*result.trace, selection),
+                 .heads = {},
+                 .batch = selection.batch,
+                 .tokens = {},
+                 .stack = selection.stack};
     const AttentionRecord &first = *out.layers.front();
     if (selection.batch < 0 || selection.batch >= first.data.weights.size(0))
         failMissing("row", selection.batch, first.data.weights.size(0));
@@ -200,9 +204,8 @@ void maskJson(std::ostream &out, const Selected &selected)
         const AttentionRecord &layer = *selected.layers[static_cast<std::size_t>(l)];
         const MaskRule rule = layer.mask.rule();
         const auto matrix = [&](const std::function<void(std::int64_t, std::int64_t)> &cell) {
-            list(out, layer.queries(), [&](std::int64_t query) {
-                list(out, layer.keys(), [&](std::int64_t key) { cell(query, key); });
-            });
+            list(out, layer.queries(),
+                 [&](std::int64_t query) { list(out, layer.keys(), [&](std::int64_t key) { cell(query, key); }); });
         };
         out << "\n{\"layer\":" << layer.layer << ",\"rule\":" << jsonText(rule.text()) << ",\"visible\":";
         matrix([&](std::int64_t q, std::int64_t k) { out << (rule.isVisible(selected.batch, q, k) ? 1 : 0); });

@@ -31,7 +31,10 @@ std::filesystem::path temporaryBeside(const std::filesystem::path &file)
     failFile("cannot write " + file.string() + ": " + reason);
 }
 
-std::string lastReason() { return std::generic_category().message(errno); }
+std::string lastReason()
+{
+    return std::generic_category().message(errno);
+}
 
 // Removes the temporary file unless it became the real one.
 class Removal {

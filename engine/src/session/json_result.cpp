@@ -61,7 +61,10 @@ Json labelsOf(std::span<const ScoredLabel> labels)
     return out;
 }
 
-Json payloadOf(const std::monostate &, const TaskResult &) { return Json::object(); }
+Json payloadOf(const std::monostate &, const TaskResult &)
+{
+    return Json::object();
+}
 
 Json payloadOf(const FillMaskResult &payload, const TaskResult &)
 {

@@ -10,7 +10,10 @@ constexpr unsigned char kContinuationMask = 0xC0;
 constexpr unsigned char kContinuation = 0x80;
 constexpr unsigned kContinuationBits = 6;
 
-bool isContinuation(char byte) { return (static_cast<unsigned char>(byte) & kContinuationMask) == kContinuation; }
+bool isContinuation(char byte)
+{
+    return (static_cast<unsigned char>(byte) & kContinuationMask) == kContinuation;
+}
 
 } // namespace
 

@@ -51,15 +51,16 @@ TaskResult runFillMask(const TaskContext &context, const TaskRequest &request)
     const auto positions = maskPositions(context, input.encoding);
     TaskResult result = resultFor(context, request, std::move(input));
     const NamedTensors outputs = forward(context, head, modelInputs(context, result.encoding), result);
-    const Tensor logits = firstOf(outputs, std::array{names::kLogits, names::kPredictionLogits}); // (1, length, vocabulary)
+    const Tensor logits =
+        firstOf(outputs, std::array{names::kLogits, names::kPredictionLogits}); // (1, length, vocabulary)
     const std::int64_t vocabulary = logits.size(-1);
     FillMaskResult payload{.masks = {}, .logits = logits.reshaped({logits.size(1), vocabulary})};
     for (const auto position : positions) {
         context.control.checkpoint();
         const auto row = payload.logits.floats().subspan(position * static_cast<std::size_t>(vocabulary),
                                                          static_cast<std::size_t>(vocabulary));
-        payload.masks.push_back(
-            fill(context, result.encoding, position, rankNextTokens({.logits = row, .priorIds = {}, .count = request.topK}, {})));
+        payload.masks.push_back(fill(context, result.encoding, position,
+                                     rankNextTokens({.logits = row, .priorIds = {}, .count = request.topK}, {})));
     }
     result.payload = std::move(payload);
     return result;

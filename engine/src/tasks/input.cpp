@@ -46,8 +46,9 @@ std::string cutPreview(std::string_view text, const Encoding &kept, int sequence
         end = std::max(end, kept.offsets[i].end);
     }
     if (side == Side::Left)
-        return begin == 0 ? ""
-                          : " (… \"" + std::string(points.slice({std::max<std::int64_t>(0, begin - kShown), begin})) + "\")";
+        return begin == 0
+                   ? ""
+                   : " (… \"" + std::string(points.slice({std::max<std::int64_t>(0, begin - kShown), begin})) + "\")";
     return end >= points.size() ? "" : " (\"" + std::string(points.slice({end, end + kShown})) + "\" …)";
 }
 
@@ -176,7 +177,8 @@ const HeadInfo &requireHead(const TaskContext &context, TaskKind task)
         for (const auto kind : head.tasks)
             able += (able.empty() ? "" : ", ") + std::string(id(kind));
     const std::string name = context.info.name.empty() ? "this checkpoint" : context.info.name;
-    failArgument(name + " has no head for " + std::string(id(task)) + "; it can do: " + (able.empty() ? "nothing" : able));
+    failArgument(name + " has no head for " + std::string(id(task)) +
+                 "; it can do: " + (able.empty() ? "nothing" : able));
 }
 
 std::vector<std::string> displayOf(const Tokenizer &tokenizer, std::span<const std::int64_t> ids)

@@ -14,7 +14,10 @@ namespace engine::tasks {
 namespace {
 
 // The reference library's name for a language model with a second head that gives mc_logits.
-bool isDoubleHeads(const HeadInfo &head) { return std::string_view(head.className).ends_with("DoubleHeadsModel"); }
+bool isDoubleHeads(const HeadInfo &head)
+{
+    return std::string_view(head.className).ends_with("DoubleHeadsModel");
+}
 
 std::int64_t fillerOf(const Tokenizer &tokenizer)
 {
@@ -60,8 +63,8 @@ TaskResult runMultipleChoice(const TaskContext &context, const TaskRequest &requ
             row.text += " " + request.choices[i];
             row.encode.truncationSide = Side::Left; // the choice stays whole
         }
-        EncodedText input = encodeInput(
-            context, row, isJoined ? std::nullopt : std::optional<std::string>(request.choices[i]));
+        EncodedText input =
+            encodeInput(context, row, isJoined ? std::nullopt : std::optional<std::string>(request.choices[i]));
         for (const auto &note : input.notes)
             notes.push_back("choice " + std::to_string(i + 1) + ": " + note);
         lastTokens.push_back(static_cast<std::int64_t>(input.encoding.size()) - 1);
@@ -76,8 +79,7 @@ TaskResult runMultipleChoice(const TaskContext &context, const TaskRequest &requ
         inputs.erase(names::kAttentionMask);
         inputs[names::kMcTokenIds] = Tensor::fromInts({1, static_cast<std::int64_t>(lastTokens.size())}, lastTokens);
     }
-    TaskResult result =
-        resultFor(context, request, {.encoding = payload.encodings.front(), .notes = std::move(notes)});
+    TaskResult result = resultFor(context, request, {.encoding = payload.encodings.front(), .notes = std::move(notes)});
     const NamedTensors outputs = forward(context, head, inputs, result);
     const Tensor logits = firstOf(outputs, std::array{names::kMcLogits, names::kLogits}); // (1, choices)
     payload.scores = scoredLabels(logits.floats(), {.labels = request.choices});

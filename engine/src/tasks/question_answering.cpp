@@ -57,8 +57,10 @@ TaskResult runQuestionAnswering(const TaskContext &context, const TaskRequest &r
         text.erase(0, std::min(text.find_first_not_of(' '), text.size())); // byte-level tokens carry their space
         const bool isKnown = std::ranges::find(payload.answers, text, &AnswerSpan::text) != payload.answers.end();
         if (!isKnown)
-            payload.answers.push_back(
-                {.beginToken = span.begin, .endToken = span.end, .text = std::move(text), .probability = span.probability});
+            payload.answers.push_back({.beginToken = span.begin,
+                                       .endToken = span.end,
+                                       .text = std::move(text),
+                                       .probability = span.probability});
     }
     result.payload = std::move(payload);
     return result;

@@ -34,7 +34,10 @@ constexpr auto kKnown = [] {
 
 } // namespace
 
-std::span<const TaskKind> knownTasks() noexcept { return kKnown; }
+std::span<const TaskKind> knownTasks() noexcept
+{
+    return kKnown;
+}
 
 TaskResult run(const TaskContext &context, const TaskRequest &request)
 {

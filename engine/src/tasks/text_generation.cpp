@@ -49,7 +49,8 @@ void keepEnd(const TaskContext &context, const TaskRequest &request, Prompt &pro
     const std::int64_t limit = context.model.maxPositions();
     const auto length = static_cast<std::int64_t>(prompt.encoding.size());
     if (!request.truncate && request.encode.truncation == Truncation::None)
-        failArgument("the prompt has " + counted(length, "token") + ", the model takes " + std::to_string(limit) + ": " +
+        failArgument("the prompt has " + counted(length, "token") + ", the model takes " + std::to_string(limit) +
+                     ": " +
                      (length == limit ? "nothing new would fit"
                                       : std::to_string(length - limit) + " at the beginning would be cut") +
                      " (pass --truncation longest_first)");
@@ -199,8 +200,8 @@ TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &requ
 
     const Stopwatch watch;
     const generation::SearchResult found = searched(context, request, prompt, options);
-    GenerationResult payload{.hypotheses = {}, .steps = {}, .logits = {}, .promptLength = promptLength,
-                             .stopReason = found.stopReason};
+    GenerationResult payload{
+        .hypotheses = {}, .steps = {}, .logits = {}, .promptLength = promptLength, .stopReason = found.stopReason};
     for (std::int64_t row = 0; row < found.sequences.size(0); ++row) {
         auto ids = withoutFilling(found.sequences.rows(row, row + 1).ints(), promptLength, options);
         payload.hypotheses.push_back(hypothesisOf(context.tokenizer, std::move(ids), promptLength));
@@ -212,9 +213,9 @@ TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &requ
     payload.steps = tape(payload.logits, ids, context.control);
     const double elapsedMs = watch.elapsedMs();
 
-    TaskResult result = resultFor(context, request,
-                                  {.encoding = grown(context, request, std::move(prompt.encoding), ids),
-                                   .notes = std::move(prompt.notes)});
+    TaskResult result = resultFor(
+        context, request,
+        {.encoding = grown(context, request, std::move(prompt.encoding), ids), .notes = std::move(prompt.notes)});
     for (std::size_t i = 0; i < payload.steps.size(); ++i) {
         payload.steps[i].text = result.display[i];
         payload.steps[i].isPrompt = i < promptLength;

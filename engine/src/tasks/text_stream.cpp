@@ -7,7 +7,7 @@
 namespace engine::tasks {
 namespace {
 
-constexpr std::size_t kContext = 6; // tokens before the new ones that may change how these read
+constexpr std::size_t kContext = 6;                       // tokens before the new ones that may change how these read
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD"; // U+FFFD, what an incomplete character decodes to
 
 // The length that both have in common, at the border of a character.
@@ -25,8 +25,7 @@ std::size_t commonLength(std::string_view a, std::string_view b)
 
 } // namespace
 
-TextStream::TextStream(const Tokenizer &tokenizer, std::span<const std::int64_t> prompt)
-    : m_tokenizer(tokenizer)
+TextStream::TextStream(const Tokenizer &tokenizer, std::span<const std::int64_t> prompt) : m_tokenizer(tokenizer)
 {
     const auto context = prompt.last(std::min(prompt.size(), kContext));
     m_ids.assign(context.begin(), context.end());
@@ -58,6 +57,9 @@ std::string TextStream::push(std::int64_t id)
     return added();
 }
 
-std::string TextStream::rest() { return m_shown == m_ids.size() ? std::string() : added(); }
+std::string TextStream::rest()
+{
+    return m_shown == m_ids.size() ? std::string() : added();
+}
 
 } // namespace engine::tasks

@@ -24,7 +24,8 @@ Tag tagOf(const std::string &label)
     if (label.empty() || label == "O")
         return {};
     const bool hasPrefix = label.size() > 2 && label[1] == '-' && (label[0] == 'B' || label[0] == 'I');
-    return {.isBeginning = hasPrefix && label[0] == 'B', .isOutside = false, .entity = hasPrefix ? label.substr(2) : label};
+    return {
+        .isBeginning = hasPrefix && label[0] == 'B', .isOutside = false, .entity = hasPrefix ? label.substr(2) : label};
 }
 
 // A letter or digit of a script that writes words as runs of them.
