@@ -73,13 +73,14 @@ std::vector<engine::LayerMask> chosenLayers(const engine::Trace &trace, std::opt
 
 void showMask(const MaskOptions &options, Context &context)
 {
-    const std::optional<Pair> pair = options.why.empty() ? std::nullopt : std::optional(pairOf(options.why));
+    const bool asksWhy = !options.why.empty();
+    const Pair pair = asksWhy ? pairOf(options.why) : Pair{};
     const auto model = open(options.model, context);
     const engine::TaskResult result = traceText(*model, options.text, context);
     const auto layers = chosenLayers(*result.trace, options.layer);
     for (const engine::LayerMask &mask : layers) {
-        if (pair)
-            printWhy(mask, result, *pair, context.out);
+        if (asksWhy)
+            printWhy(mask, result, pair, context.out);
         else
             context.out << "layer " << mask.layer << ": " << mask.mask.rule().text() << ", " << mask.queries
                         << " queries \u00d7 " << mask.keys << " keys\n";
