@@ -16,8 +16,8 @@ namespace {
 
 struct Outcome {
     int exitCode = -1;
-    QByteArray out;
-    QByteArray err;
+    QByteArray out = {};
+    QByteArray err = {};
 
     [[nodiscard]] QJsonObject object() const { return QJsonDocument::fromJson(out).object(); }
     [[nodiscard]] QJsonArray array() const { return QJsonDocument::fromJson(out).array(); }
