@@ -198,7 +198,7 @@ TaskResultPtr generationResult(const LoadedModelPtr &model, const std::string &t
     payload.logits = engine::Tensor::uninitialised({static_cast<std::int64_t>(ids.size()), vocabulary});
     auto logits = payload.logits.mutableFloats();
     for (std::size_t i = 0; i < logits.size(); ++i)
-        logits[i] = static_cast<float>((i * 31) % 17) * 0.4F;
+        logits[i] = static_cast<float>((i * 31) % 17) * 0.4F + static_cast<float>(i % 29) * 0.01F; // no two alike
     payload.promptLength = prompt.ids.size();
     payload.stopReason = "length";
     payload.hypotheses.push_back({.ids = ids, .text = text + " sat on the mat .", .newText = " sat on the mat .", .score = -1.2});

@@ -97,8 +97,8 @@ void PanelsTest::answersArePainted_data()
     QTest::newRow("next sentence") << static_cast<int>(TaskKind::NextSentence) << "positive";
     QTest::newRow("answer") << static_cast<int>(TaskKind::QuestionAnswering) << "kitchen";
     QTest::newRow("choose") << static_cast<int>(TaskKind::MultipleChoice) << "the dog";
-    QTest::newRow("tag") << static_cast<int>(TaskKind::TokenClassification) << "1 span(s)";
-    QTest::newRow("vectors") << static_cast<int>(TaskKind::FeatureExtraction) << "a vector of 32 number(s)";
+    QTest::newRow("tag") << static_cast<int>(TaskKind::TokenClassification) << "Anna (PER)";
+    QTest::newRow("vectors") << static_cast<int>(TaskKind::FeatureExtraction) << "a vector of 32 numbers";
 }
 
 void PanelsTest::answersArePainted()

@@ -88,7 +88,7 @@ inline std::shared_ptr<const engine::TaskResult> randomFillMask(const Sizes &siz
         result->display.push_back(word);
     }
     engine::FillMaskResult fill;
-    fill.masks.push_back({5, {}});
+    fill.masks.push_back({.position = 5, .candidates = {}, .sequences = {}});
     fill.logits = randomTensor({sizes.tokens, sizes.vocabulary}, random);
     result->payload = std::move(fill);
     result->trace = randomTrace(sizes, random);

@@ -288,7 +288,7 @@ void ViewsTest::pictures()
             for (const InspectorTab &tab : shown.tabs)
                 tab.page->setGeometry(0, 0, 560, 800);
             shown.show(testing_views::describedModel(sizes), testing_views::randomFillMask(sizes));
-            shown.selection.select({.layer = 1, .head = 2, .query = 5, .key = 2});
+            shown.selection.select({.layer = 1, .head = 2, .query = 5, .key = 2, .step = {}});
             shown.host.show();
             for (const InspectorTab &tab : shown.tabs) {
                 for (View *view : tab.views) {

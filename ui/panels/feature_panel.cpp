@@ -125,7 +125,7 @@ void FeaturePanel::showVector(std::optional<std::int64_t> token)
                              .arg(static_cast<double>(*least), 0, 'f', 2)
                              .arg(static_cast<double>(*most), 0, 'f', 2)
                              .arg(millisecondsText(m_shown->elapsedMs));
-    m_vector->headline().setParts(what, hint, tr("a vector of %n number(s)", nullptr, static_cast<int>(values.size())));
+    m_vector->headline().setParts(what, hint, tr("a vector of %1 numbers").arg(values.size()));
     m_strip->setValues({values.begin(), values.end()});
     if (token)
         selection().selectPair(row, std::nullopt);

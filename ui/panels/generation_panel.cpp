@@ -315,7 +315,7 @@ void GenerationPanel::record(const TaskResultPtr &result)
     node.shown.parent = m_pending ? m_pending->from : -1;
     node.shown.chosen = m_pending ? m_pendingToken : shortened(node.prompt, 36);
     node.shown.rest = generated.hypotheses.empty() ? QString() : fromUtf8(generated.hypotheses.front().newText).simplified();
-    node.shown.note = tr("%n token(s)", nullptr, static_cast<int>(generated.steps.size() - generated.promptLength));
+    node.shown.note = tr("%1 new tokens").arg(generated.steps.size() - std::min(generated.promptLength, generated.steps.size()));
     m_nodes.push_back(std::move(node));
     const int index = static_cast<int>(m_nodes.size()) - 1;
     if (m_pending) {

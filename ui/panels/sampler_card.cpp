@@ -128,7 +128,7 @@ SamplerCard::SamplerCard(QUndoStack &undo, QWidget *parent)
     body().addLayout(mode);
     auto *grid = new QGridLayout;
     grid->setHorizontalSpacing(12);
-    grid->setVerticalSpacing(2);
+    grid->setVerticalSpacing(7);
     grid->setColumnStretch(1, 1);
     for (std::size_t i = 0; i < kFields.size(); ++i)
         addRow(i, *grid);

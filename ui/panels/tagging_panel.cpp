@@ -120,10 +120,18 @@ void TaggingPanel::showSpans(const engine::TokenClassificationResult &tags)
     }
     m_lit->setLit(text, std::move(lit));
     const QString hint = millisecondsText(m_shown->elapsedMs);
-    if (tags.spans.empty())
+    constexpr std::size_t kMostNamed = 6;
+    QStringList names;
+    for (const engine::LabelledSpan &span : tags.spans) {
+        if (names.size() < static_cast<qsizetype>(kMostNamed))
+            names << QStringLiteral("%1 (%2)").arg(fromUtf8(span.text), fromUtf8(span.label));
+    }
+    if (tags.spans.size() > kMostNamed)
+        names << tr("%1 more").arg(tags.spans.size() - kMostNamed);
+    if (names.isEmpty())
         m_spans->headline().setParts(tr("Nothing is named here"), hint);
     else
-        m_spans->headline().setParts(tr("Found"), hint, tr("%n span(s)", nullptr, static_cast<int>(tags.spans.size())));
+        m_spans->headline().setParts(tr("Found"), hint, names.join(QStringLiteral(", ")));
 }
 
 void TaggingPanel::showToken(int token)

@@ -5,6 +5,7 @@
 
 #include <QKeyEvent>
 #include <QMimeData>
+#include <QPainter>
 #include <QPointer>
 #include <QTextBlock>
 #include <QUndoCommand>
@@ -64,7 +65,7 @@ UndoText::UndoText(QUndoStack &undo, const QString &name, QWidget *parent) : QPl
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setFont(ui::font(TextSize::Title));
-    document()->setDocumentMargin(2);
+    document()->setDocumentMargin(6);
     connect(this, &QPlainTextEdit::textChanged, this, &UndoText::onTextChanged);
 }
 
@@ -137,6 +138,30 @@ QSize UndoText::sizeHint() const
 QSize UndoText::minimumSizeHint() const
 {
     return {scaled(120), heightOf(m_leastLines)};
+}
+
+void UndoText::paintEvent(QPaintEvent *event)
+{
+    const Theme &theme = Theme::current();
+    QPainter painter(viewport());
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(hasFocus() ? theme.accent : theme.cardBorder, hasFocus() ? 1.5 : 1));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(QRectF(viewport()->rect()).adjusted(1, 1, -1, -1), kGrid, kGrid);
+    painter.end();
+    QPlainTextEdit::paintEvent(event);
+}
+
+void UndoText::focusInEvent(QFocusEvent *event)
+{
+    QPlainTextEdit::focusInEvent(event);
+    viewport()->update(); // the outline says where the keys go
+}
+
+void UndoText::focusOutEvent(QFocusEvent *event)
+{
+    QPlainTextEdit::focusOutEvent(event);
+    viewport()->update();
 }
 
 void UndoText::resizeEvent(QResizeEvent *event)

@@ -21,6 +21,8 @@ HeaderBar::HeaderBar(QWidget *parent)
 {
     m_compare->setAccessibleName(tr("Compare"));
     m_export->setAccessibleName(tr("Export"));
+    for (PillButton *button : {m_compare, m_export, m_run})
+        button->setFocusPolicy(Qt::TabFocus);
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(14, 5, 14, 6);
     row->setSpacing(kGrid);

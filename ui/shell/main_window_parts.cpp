@@ -15,6 +15,7 @@
 #include "ui/state/texts.h"
 #include "ui/state/theme.h"
 
+#include <QAbstractButton>
 #include <QDockWidget>
 #include <QSettings>
 #include <QTimer>
@@ -122,6 +123,8 @@ void MainWindow::Parts::showModel()
     if (wasOpenedByHand && workspace->message().text().isEmpty())
         workspace->message().say(MessageKind::Note, verdict(info));
     wasOpenedByHand = false;
+    if (window.focusWidget() == nullptr || qobject_cast<QAbstractButton *>(window.focusWidget()) != nullptr)
+        workspace->focusInput(); // typing can begin at once
 }
 
 void MainWindow::Parts::showResult()

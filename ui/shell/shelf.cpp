@@ -105,7 +105,7 @@ Shelf::Shelf(std::vector<engine::FamilyInfo> families, QWidget *parent)
       m_search(new QLineEdit), m_tree(new QTreeView)
 {
     const auto count = static_cast<int>(m_model->families().size());
-    m_search->setPlaceholderText(tr("Search %n families, my models…", nullptr, count));
+    m_search->setPlaceholderText(tr("Search %1 families, my models…").arg(count));
     m_search->setAccessibleName(tr("Search the shelf"));
     m_search->setClearButtonEnabled(true);
     m_search->setMinimumHeight(scaled(30));

@@ -5,6 +5,7 @@
 #include "ui/state/texts.h"
 #include "ui/state/theme.h"
 
+#include <QDir>
 #include <QFileInfo>
 
 #include <array>
@@ -23,7 +24,13 @@ QString pathOf(const engine::FoundModel &model)
 
 bool isSamePlace(const QString &a, const QString &b)
 {
-    return !a.isEmpty() && !b.isEmpty() && QFileInfo(a) == QFileInfo(b);
+    if (a.isEmpty() || b.isEmpty())
+        return false;
+    const auto place = [](const QString &path) {
+        const QString real = QFileInfo(path).canonicalFilePath(); // empty when there is nothing
+        return real.isEmpty() ? QDir::cleanPath(path) : real;
+    };
+    return place(a) == place(b);
 }
 
 } // namespace

@@ -38,11 +38,11 @@ void StatusLine::showResult(const LoadedModelPtr &model, const TaskResultPtr &re
     m_kept->setVisible(result != nullptr);
     if (!result)
         return;
-    m_tokens->setText(tr("%n token(s)", nullptr, static_cast<int>(result->encoding.size())));
+    m_tokens->setText(result->encoding.size() == 1 ? tr("1 token") : tr("%1 tokens").arg(groupedText(static_cast<std::int64_t>(result->encoding.size()))));
     QString time = std::holds_alternative<engine::GenerationResult>(result->payload) ? tr("generated in %1") : tr("forward %1");
     time = time.arg(millisecondsText(result->elapsedMs));
     if (model && model->info().threads > 0)
-        time += QStringLiteral(" · ") + tr("%n thread(s)", nullptr, model->info().threads);
+        time += QStringLiteral(" · ") + (model->info().threads == 1 ? tr("1 thread") : tr("%1 threads").arg(model->info().threads));
     m_time->setText(time);
     std::int64_t attention = 0;
     QStringList dropped;
@@ -54,7 +54,7 @@ void StatusLine::showResult(const LoadedModelPtr &model, const TaskResultPtr &re
     }
     m_kept->setText(tr("attention %1 kept, native form").arg(bytesText(attention)));
     if (!dropped.isEmpty())
-        m_kept->setText(m_kept->text() + tr(" · %n record(s) dropped", nullptr, static_cast<int>(dropped.size())));
+        m_kept->setText(m_kept->text() + tr(" · records dropped: %1").arg(dropped.size()));
     m_kept->setToolTip(dropped.join(QLatin1Char('\n')));
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/state/theme.h"
 
+#include "ui/state/style.h"
+
 #include <QApplication>
 #include <QFontDatabase>
-#include <QStyleFactory>
 #include <QStyleHints>
 
 #include <algorithm>
@@ -103,7 +104,7 @@ void Theme::apply(const Theme &theme)
     State &s = state();
     if (!s.isApplied) {
         s.wasDesktopDark = isDesktopDark();
-        QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+        QApplication::setStyle(new Style);
     }
     s.isApplied = true;
     s.theme = theme;

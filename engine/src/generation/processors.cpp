@@ -174,12 +174,16 @@ public:
             static_cast<float>(total + std::log(std::max(1.0 - m_p, std::numeric_limits<double>::min()) /
                                                 static_cast<double>(scores.size())));
         const std::vector<std::int64_t> kept = best(scores, m_minKept);
-        std::vector<WeightedToken> tokens;
-        tokens.reserve(scores.size());
-        for (std::size_t i = 0; i < scores.size(); ++i) {
-            if (scores[i] >= certainTail && scores[i] > kRemoved)
-                tokens.push_back({std::exp(scores[i] - static_cast<float>(total)), static_cast<std::int32_t>(i)});
+        std::vector<WeightedToken> tokens(scores.size());
+        std::size_t count = 0;
+        for (std::size_t i = 0; i < scores.size(); ++i) { // advances without a branch
+            tokens[count] = {scores[i], static_cast<std::int32_t>(i)};
+            count +=
+                static_cast<std::size_t>(scores[i] >= certainTail) & static_cast<std::size_t>(scores[i] > kRemoved);
         }
+        tokens.resize(count);
+        for (auto &token : tokens)
+            token.weight = std::exp(token.weight - static_cast<float>(total));
         const std::size_t nucleus = nucleusSize(tokens);
         std::vector<std::pair<std::int64_t, float>> survivors;
         survivors.reserve(nucleus + kept.size());

@@ -39,9 +39,12 @@ Ranked process(const RankRequest &request, const GenerationOptions &options)
     const RowContext row{.ids = request.priorIds, .promptLength = request.promptLength};
     for (std::size_t part = 0; part < out.parts.size(); ++part) {
         out.parts[part]->apply(out.scores, row);
-        for (std::size_t i = 0; i < out.scores.size(); ++i)
-            if (out.scores[i] == kRemoved && out.removedBy[i] == 0 && request.logits[i] > kRemoved)
-                out.removedBy[i] = static_cast<std::uint8_t>(part + 1);
+        const auto number = static_cast<std::uint8_t>(part + 1);
+        for (std::size_t i = 0; i < out.scores.size(); ++i) { // without branches: removal is not predictable
+            const int isNew = static_cast<int>(out.scores[i] == kRemoved) & static_cast<int>(out.removedBy[i] == 0) &
+                              static_cast<int>(request.logits[i] > kRemoved);
+            out.removedBy[i] = static_cast<std::uint8_t>(out.removedBy[i] | (number & -isNew));
+        }
     }
     return out;
 }

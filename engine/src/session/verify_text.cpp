@@ -295,7 +295,7 @@ void compareGenerated(const Fixture &fixture, const Json &entry, Comparer &compa
 // The row or matrix of scores that the answer is read from.
 Tensor answerLogits(const NamedTensors &outputs)
 {
-    for (const char *name : {"mask_logits", "last_logits", names::kLogits, names::kMcLogits}) {
+    for (const char *name : {"mask_logits", "last_logits", names::kMcLogits, names::kLogits}) {
         if (const Tensor logits = find(outputs, name); !logits.isNull())
             return logits;
     }
