@@ -4,6 +4,8 @@
 
 #include <QProxyStyle>
 
+class QStyleOptionSlider;
+
 namespace ui {
 
 class Style : public QProxyStyle {
