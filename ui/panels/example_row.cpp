@@ -22,7 +22,7 @@ void ExampleRow::setExamples(const std::vector<engine::TaskRequest> &examples)
         item->widget()->deleteLater();
         delete item;
     }
-    constexpr std::size_t kMostShown = 5;
+    constexpr std::size_t kMostShown = 3; // the menu goes through all of them
     for (std::size_t i = 0; i < std::min(examples.size(), kMostShown); ++i) {
         const QString text = fromUtf8(examples[i].text).simplified();
         constexpr qsizetype kMostCharacters = 34;

@@ -25,6 +25,11 @@ LitText::LitText(QWidget *parent) : QLabel(parent)
     setFont(ui::font(TextSize::Title));
 }
 
+QSize LitText::minimumSizeHint() const
+{
+    return {scaled(60), QFontMetrics(font()).height()};
+}
+
 void LitText::setLit(const QString &text, std::vector<LitRange> ranges)
 {
     m_text = text;

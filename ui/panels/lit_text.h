@@ -22,6 +22,7 @@ class LitText : public QLabel {
 public:
     explicit LitText(QWidget *parent = nullptr);
     void setLit(const QString &text, std::vector<LitRange> ranges); // overlapping ranges: the first wins
+    [[nodiscard]] QSize minimumSizeHint() const override;
     [[nodiscard]] const std::vector<LitRange> &ranges() const noexcept { return m_ranges; }
 
 protected:

@@ -58,6 +58,11 @@ void Headline::render()
     m_isRendering = false;
 }
 
+QSize Headline::minimumSizeHint() const
+{
+    return {scaled(60), QFontMetrics(font()).height()};
+}
+
 void Headline::changeEvent(QEvent *event)
 {
     QLabel::changeEvent(event);
@@ -79,6 +84,11 @@ void DimLabel::adopt()
     colours.setColor(QPalette::WindowText, Theme::current().dimText);
     setPalette(colours);
     m_isAdopting = false;
+}
+
+QSize DimLabel::minimumSizeHint() const
+{
+    return wordWrap() ? QSize(scaled(60), QFontMetrics(font()).height()) : QLabel::minimumSizeHint();
 }
 
 void DimLabel::changeEvent(QEvent *event)

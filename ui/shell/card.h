@@ -17,6 +17,8 @@ class Headline : public QLabel {
 public:
     explicit Headline(QWidget *parent = nullptr);
     void setParts(const QString &title, const QString &hint, const QString &answer = {});
+    // A wrapping label would ask for the height of a very narrow one; its height for the real width counts.
+    [[nodiscard]] QSize minimumSizeHint() const override;
     [[nodiscard]] const QString &answer() const noexcept { return m_answer; }
     [[nodiscard]] const QString &title() const noexcept { return m_title; }
 
@@ -34,6 +36,7 @@ class DimLabel : public QLabel {
     Q_OBJECT
 public:
     explicit DimLabel(const QString &text = {}, QWidget *parent = nullptr);
+    [[nodiscard]] QSize minimumSizeHint() const override;
 
 protected:
     void changeEvent(QEvent *event) override;

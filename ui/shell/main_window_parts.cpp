@@ -18,6 +18,7 @@
 #include <QAbstractButton>
 #include <QDockWidget>
 #include <QSettings>
+#include <QThreadPool>
 #include <QTimer>
 #include <QToolBar>
 
@@ -94,6 +95,11 @@ void MainWindow::Parts::connectAll()
     connect(shelf, &Shelf::openRequested, &window, &MainWindow::openPath);
     connect(shelf, &Shelf::explained, &window,
             [this](const QString &text) { workspace->message().say(MessageKind::Note, text); });
+    for (const InspectorTab &tab : inspector->tabs()) {
+        for (const View *view : tab.views)
+            connect(view, &View::said, workspace,
+                    [this](const QString &text) { workspace->message().say(MessageKind::Note, text); });
+    }
     connect(&engine, &EngineClient::modelsFound, &window, [this](const std::vector<engine::FoundModel> &models) {
         found = models;
         shelf->setModels(models);
@@ -160,9 +166,20 @@ void MainWindow::Parts::settle(const QString &failure)
     if (hasSettled)
         return;
     hasSettled = true;
-    // Layouts whose height depends on their width need a second look before a picture is right.
-    constexpr int kLayoutMs = 30;
-    QTimer::singleShot(kLayoutMs, &window, [this, failure] { emit window.settled(failure); });
+    // Views may measure on the thread pool, and layouts whose height depends on their width need a second
+    // look: all is painted when two looks in a row find nobody at work.
+    constexpr int kLookMs = 20;
+    constexpr int kQuietLooks = 2;
+    auto *looks = new QTimer(&window);
+    connect(looks, &QTimer::timeout, &window, [this, looks, failure, quiet = 0]() mutable {
+        quiet = QThreadPool::globalInstance()->activeThreadCount() == 0 ? quiet + 1 : 0;
+        if (quiet < kQuietLooks)
+            return;
+        looks->deleteLater();
+        looks->stop();
+        emit window.settled(failure);
+    });
+    looks->start(kLookMs);
 }
 
 void MainWindow::Parts::resetLayout()
@@ -170,7 +187,7 @@ void MainWindow::Parts::resetLayout()
     shelfDock->show();
     inspectorDock->show();
     const int width = window.width();
-    const int inspectorWidth = std::clamp(width * 35 / 100, 330, 620);
+    const int inspectorWidth = std::clamp(width * 34 / 100, 330, 620);
     const int shelfWidth = std::clamp(width * 155 / 1000, 180, 260);
     window.resizeDocks({shelfDock, inspectorDock}, {shelfWidth, inspectorWidth}, Qt::Horizontal);
 }

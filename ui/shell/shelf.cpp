@@ -12,6 +12,8 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace ui {
 
 namespace {
@@ -142,6 +144,16 @@ Shelf::Shelf(std::vector<engine::FamilyInfo> families, QWidget *parent)
 QSize Shelf::sizeHint() const
 {
     return {scaled(236), scaled(500)};
+}
+
+QSize Shelf::minimumSizeHint() const
+{
+    const QFontMetrics metrics(ui::font(TextSize::Normal, true));
+    int widest = scaled(120);
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        widest = std::max(widest, metrics.horizontalAdvance(m_model->index(row, 0).data().toString()));
+    constexpr int kAround = 50; // margins, dot, scroll bar
+    return {widest + kAround, scaled(200)};
 }
 
 void Shelf::setModels(const std::vector<engine::FoundModel> &models)

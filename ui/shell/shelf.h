@@ -21,6 +21,7 @@ public:
     void setModels(const std::vector<engine::FoundModel> &models);
     void focusSearch();
     [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override; // no group is cut
 
 signals:
     void openRequested(const QString &path);

@@ -118,7 +118,7 @@ ShelfModel::Group ShelfModel::ownModels() const
         group.familyIds.push_back(fromUtf8(model.familyId));
     }
     if (group.children.empty()) {
-        ShelfItem hint{.kind = ShelfKind::Hint, .title = tr("Drop a model folder here")};
+        ShelfItem hint{.kind = ShelfKind::Hint, .title = tr("Drop a folder here")};
         hint.tip = tr("A folder as it is downloaded from a model hub: config.json, weights, tokenizer files.");
         group.children.push_back(std::move(hint));
         group.familyIds.emplace_back();
