@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
 
 using namespace engine;
@@ -226,18 +227,19 @@ private:
     static void checkRows(const AttentionRecord &record)
     {
         const auto keys = static_cast<std::size_t>(record.keys());
-        const auto values = record.data.weights.floats();
-        for (std::size_t row = 0; row < values.size() / keys; ++row) {
-            double sum = 0;
-            for (const float v : values.subspan(row * keys, keys))
-                sum += double(v);
-            QVERIFY(std::fabs(sum - 1.0) < 1e-4);
-        }
+        std::vector<float> values(keys);
+        for (std::int64_t batch = 0; batch < record.rows(); ++batch)
+            for (std::int64_t head = 0; head < record.heads(); ++head)
+                for (std::int64_t query = 0; query < record.queries(); ++query) {
+                    record.fillRow({.batch = batch, .head = head, .query = query}, values);
+                    const double sum = std::accumulate(values.begin(), values.end(), 0.0);
+                    QVERIFY(std::fabs(sum - 1.0) < 1e-4);
+                }
         const auto rule = record.mask.rule();
         for (std::int64_t q = 0; q < record.queries(); ++q)
             for (std::int64_t k = 0; k < record.keys(); ++k)
                 if (!rule.isVisible(0, q, k))
-                    QCOMPARE(record.weight(0, 0, q, k), 0.0F);
+                    QCOMPARE(record.weight({.query = q}, k), 0.0F);
     }
 };
 

@@ -55,10 +55,10 @@ inline std::shared_ptr<const engine::Trace> randomTrace(const Sizes &sizes, std:
     for (int layer = 0; layer < sizes.layers; ++layer) {
         engine::AttentionRecord record;
         record.layer = layer;
-        record.data.weights = randomAttention(sizes, random);
+        record.data = engine::DenseAttention{.weights = randomAttention(sizes, random)};
         if (sizes.isCausal)
             record.mask.terms.push_back({engine::MaskRule::causal(0), engine::MaskMode::Replace, -1e30F});
-        trace->bytes += record.data.weights.bytes();
+        trace->bytes += record.bytes();
         trace->attentions.push_back(std::move(record));
         trace->hiddenStates.push_back(
             {engine::Stack::Encoder, layer + 1, randomTensor({1, sizes.tokens, sizes.hidden}, random)});

@@ -48,7 +48,7 @@ void StatusLine::showResult(const LoadedModelPtr &model, const TaskResultPtr &re
     QStringList dropped;
     if (result->trace) {
         for (const engine::AttentionRecord &record : result->trace->attentions)
-            attention += static_cast<std::int64_t>(record.data.weights.bytes());
+            attention += static_cast<std::int64_t>(record.bytes());
         for (const std::string &what : result->trace->dropped)
             dropped << fromUtf8(what);
     }

@@ -19,7 +19,10 @@ QString words(const char *text)
 
 bool isUsable(const engine::AttentionRecord &record)
 {
-    const engine::Tensor &weights = record.data.weights;
+    const engine::DenseAttention *dense = record.dense();
+    if (dense == nullptr)
+        return false;
+    const engine::Tensor &weights = dense->weights;
     return !weights.isNull() && weights.rank() == 4 && weights.dtype() == engine::DType::F32 && weights.elements() > 0;
 }
 
@@ -27,7 +30,7 @@ bool isUsable(const engine::AttentionRecord &record)
 
 Matrix ChosenAttention::matrix(int ofHead) const
 {
-    const engine::Tensor &weights = record->data.weights;
+    const engine::Tensor &weights = record->dense()->weights;
     const std::int64_t queries = weights.size(2);
     const std::int64_t keys = weights.size(3);
     const auto cells = static_cast<std::size_t>(queries * keys);
@@ -76,9 +79,8 @@ ChosenAttention chooseAttention(const TaskResultPtr &result, const Selection &se
             chosen.record = record;
     }
     if (chosen.record != nullptr) {
-        const engine::Tensor &weights = chosen.record->data.weights;
-        chosen.row = std::clamp<std::int64_t>(selection.row, 0, weights.size(0) - 1);
-        chosen.head = std::clamp(selection.head, 0, static_cast<int>(weights.size(1)) - 1);
+        chosen.row = std::clamp<std::int64_t>(selection.row, 0, chosen.record->rows() - 1);
+        chosen.head = std::clamp(selection.head, 0, static_cast<int>(chosen.record->heads()) - 1);
     }
     return chosen;
 }

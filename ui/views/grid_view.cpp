@@ -83,7 +83,7 @@ void GridView::contentsChanged()
     m_heads = 0;
     m_isStarted = false;
     for (const engine::AttentionRecord *record : recordsOfStack(result(), selection().current())) {
-        const std::int64_t row = std::clamp<std::int64_t>(selection().current().row, 0, record->data.weights.size(0) - 1);
+        const std::int64_t row = std::clamp<std::int64_t>(selection().current().row, 0, record->rows() - 1);
         m_records.push_back({record, row, 0});
         m_heads = std::max(m_heads, static_cast<int>(record->heads()));
     }
@@ -100,7 +100,7 @@ void GridView::selectionChanged()
 {
     const auto records = recordsOfStack(result(), selection().current());
     const bool isSame = !m_records.empty() && !records.empty() && records.front() == m_records.front().record &&
-                        std::clamp<std::int64_t>(selection().current().row, 0, records.front()->data.weights.size(0) - 1) ==
+                        std::clamp<std::int64_t>(selection().current().row, 0, records.front()->rows() - 1) ==
                             m_records.front().row;
     if (!isSame && !records.empty()) {
         contentsChanged();

@@ -100,7 +100,7 @@ void AttentionControls::refresh()
         m_layer->setCurrentIndex(m_layer->findData(chosen.record->layer));
         fill(*m_head, m_options.hasHead ? upTo(chosen.record->heads()) : std::vector<int>{}, tr("Head %1"));
         m_head->setCurrentIndex(chosen.head);
-        fill(*m_row, upTo(chosen.record->data.weights.size(0)), tr("Choice %1"));
+        fill(*m_row, upTo(chosen.record->rows()), tr("Choice %1"));
         m_row->setCurrentIndex(static_cast<int>(chosen.row));
     }
     m_isFilling = false;

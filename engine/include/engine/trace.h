@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace engine {
@@ -21,24 +23,48 @@ enum class TraceKind {
     Attention,   // weights after softmax, with the mask that was applied
     QueryKey,    // projected queries and keys (for the neuron view)
     Value,       // projected values (for norm-weighted attention)
+    Mechanism,   // what a family has beside these: hash buckets, convolution kernels, global rows, …
 };
 
-// Attention weights of one layer as the scorer computed them. Dense today; band + global columns and
-// LSH chunks get their own native form beside it.
+// Attention weights of one layer in the form in which the scorer computed them. A further form is a further
+// alternative of AttentionForm, with the same members as DenseAttention.
+struct AttentionRow {
+    std::int64_t batch = 0;
+    std::int64_t head = 0;
+    std::int64_t query = 0;
+};
+
 struct DenseAttention {
     Tensor weights; // (batch, heads, query, key), F32
+
+    [[nodiscard]] std::int64_t rows() const { return weights.size(0); } // of the batch
+    [[nodiscard]] std::int64_t heads() const { return weights.size(1); }
+    [[nodiscard]] std::int64_t queries() const { return weights.size(2); }
+    [[nodiscard]] std::int64_t keys() const { return weights.size(3); }
+    [[nodiscard]] std::size_t bytes() const { return weights.bytes(); }
+    // One query's weights over keys 0 … out.size() − 1 = keys() − 1.
+    void fillRow(const AttentionRow &row, std::span<float> out) const;
+    // As the reference library returns it.
+    [[nodiscard]] Tensor native() const { return weights; }
 };
+
+using AttentionForm = std::variant<DenseAttention>;
 
 struct AttentionRecord {
     Stack stack = Stack::Encoder;
     int layer = 0; // counted from 0
-    DenseAttention data;
+    AttentionForm data;
     AppliedMask mask;
 
+    [[nodiscard]] std::int64_t rows() const; // of the batch
     [[nodiscard]] std::int64_t heads() const;
     [[nodiscard]] std::int64_t queries() const;
     [[nodiscard]] std::int64_t keys() const;
-    [[nodiscard]] float weight(std::int64_t batch, std::int64_t head, std::int64_t query, std::int64_t key) const;
+    [[nodiscard]] std::size_t bytes() const;
+    void fillRow(const AttentionRow &row, std::span<float> out) const;
+    [[nodiscard]] float weight(const AttentionRow &row, std::int64_t key) const;
+    [[nodiscard]] Tensor native() const;
+    [[nodiscard]] const DenseAttention *dense() const; // null in another form
 };
 
 struct LayerTensor {
@@ -55,6 +81,15 @@ struct QueryKeyRecord {
     float scale = 1.0F;
 };
 
+// A tensor that only some families have, e.g. "buckets", "global_attentions", "kernels". Where the reference library
+// returns it, under that name.
+struct MechanismRecord {
+    Stack stack = Stack::Encoder;
+    int layer = 0;
+    std::string name;
+    Tensor tensor;
+};
+
 struct LayerTiming {
     Stack stack = Stack::Encoder;
     int layer = 0;
@@ -66,6 +101,7 @@ struct TraceRequest {
     bool wantsAttentions = false;
     bool wantsQueryKey = false;
     bool wantsValues = false;
+    bool wantsMechanisms = false;
     std::size_t maxBytes = std::size_t{1} << 30;
 };
 
@@ -74,6 +110,7 @@ struct Trace {
     std::vector<AttentionRecord> attentions; // in order
     std::vector<QueryKeyRecord> queryKeys;
     std::vector<LayerTensor> values;         // (batch, heads, key, d)
+    std::vector<MechanismRecord> mechanisms; // in order
     std::vector<LayerTiming> timings;        // one a block
     std::size_t bytes = 0;                   // kept
     std::vector<std::string> dropped;        // what went over the budget, in words
@@ -88,6 +125,7 @@ public:
     virtual void attention(AttentionRecord record) = 0;
     virtual void queryKey(QueryKeyRecord record) = 0;
     virtual void value(LayerTensor record) = 0;
+    virtual void mechanism(MechanismRecord record) = 0;
     virtual void timing(LayerTiming record) = 0;
 };
 
@@ -100,6 +138,7 @@ public:
     void attention(AttentionRecord record) override;
     void queryKey(QueryKeyRecord record) override;
     void value(LayerTensor record) override;
+    void mechanism(MechanismRecord record) override;
     void timing(LayerTiming record) override;
     [[nodiscard]] std::shared_ptr<const Trace> finish(); // call once
 

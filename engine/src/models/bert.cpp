@@ -3,6 +3,7 @@
 #include "models/families.h"
 #include "models/family.h"
 #include "models/recipes/bert_like.h"
+#include "text/tokenizer_classes.h"
 
 namespace engine::models {
 namespace {
@@ -135,14 +136,7 @@ Family bert()
                            TaskKind::TextGeneration, TaskKind::FeatureExtraction},
                  .description = "Sees the whole sentence at once; learned by restoring masked words and by telling "
                                 "whether one sentence follows another."},
-        .tokenizer = {.kind = text::TokenizerClass::WordPiece,
-                      .lowerCase = true,
-                      .specialTokens = {{"unk_token", "[UNK]"},
-                                        {"sep_token", "[SEP]"},
-                                        {"pad_token", "[PAD]"},
-                                        {"cls_token", "[CLS]"},
-                                        {"mask_token", "[MASK]"}},
-                      .modelInputNames = {"input_ids", "token_type_ids", "attention_mask"}},
+        .tokenizer = text::tokenizerClass("BertTokenizer"),
         .names = {.prefixes = {"bert."},
                   .endings = {{"LayerNorm.weight", "LayerNorm.gamma"}, {"LayerNorm.bias", "LayerNorm.beta"}},
                   .aliases = {{"cls.predictions.bias", "cls.predictions.decoder.bias"},

@@ -6,6 +6,7 @@
 #include "models/families.h"
 #include "models/family.h"
 #include "models/recipes/gpt_like.h"
+#include "text/tokenizer_classes.h"
 
 namespace engine::models {
 namespace {
@@ -58,12 +59,7 @@ Family gpt2()
                  .category = Category::Autoregressive,
                  .tasks = {TaskKind::TextGeneration, TaskKind::MultipleChoice},
                  .description = "Reads from left to right and predicts the next token; byte-level BPE, pre-norm blocks."},
-        .tokenizer = {.kind = text::TokenizerClass::ByteLevelBpe,
-                      .addPrefixSpace = false,
-                      .specialTokens = {{"bos_token", "<|endoftext|>"},
-                                        {"eos_token", "<|endoftext|>"},
-                                        {"unk_token", "<|endoftext|>"}},
-                      .modelInputNames = {"input_ids", "attention_mask"}},
+        .tokenizer = text::tokenizerClass("GPT2Tokenizer"),
         .names = {.prefixes = {"transformer."},
                   .aliases = {{"transformer.wte.weight", "lm_head.weight"}},
                   .ignored = {"attn.bias", "attn.masked_bias", "lm_head.weight"}},

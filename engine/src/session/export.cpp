@@ -71,8 +71,8 @@ Selected select(const TaskResult &result, const AttentionSelection &selection)
                  .tokens = {},
                  .stack = selection.stack};
     const AttentionRecord &first = *out.layers.front();
-    if (selection.batch < 0 || selection.batch >= first.data.weights.size(0))
-        failMissing("row", selection.batch, first.data.weights.size(0));
+    if (selection.batch < 0 || selection.batch >= first.rows())
+        failMissing("row", selection.batch, first.rows());
     for (const auto *layer : out.layers)
         if (selection.head && (*selection.head < 0 || *selection.head >= layer->heads()))
             failMissing("head", *selection.head, layer->heads());
@@ -85,17 +85,13 @@ Selected select(const TaskResult &result, const AttentionSelection &selection)
     return out;
 }
 
-// Row (query) of one head, as it lies in memory.
-std::span<const float> weightsOf(const AttentionRecord &record, std::int64_t row)
+// One query's weights in whatever form the record has: a file is written row by row.
+std::vector<float> weightsOf(const Selected &selected, const AttentionRecord &record, std::int64_t head,
+                             std::int64_t query)
 {
-    return record.data.weights.floats().subspan(static_cast<std::size_t>(row * record.keys()),
-                                                static_cast<std::size_t>(record.keys()));
-}
-
-std::span<const float> weightsOf(const Selected &selected, const AttentionRecord &record, std::int64_t head,
-                                 std::int64_t query)
-{
-    return weightsOf(record, (selected.batch * record.heads() + head) * record.queries() + query);
+    std::vector<float> weights(static_cast<std::size_t>(record.keys()));
+    record.fillRow({.batch = selected.batch, .head = head, .query = query}, weights);
+    return weights;
 }
 
 void attentionCsv(std::ostream &out, const Selected &selected)
@@ -178,7 +174,7 @@ void attentionNpy(std::ostream &out, const Selected &selected)
             for (std::int64_t query = 0; query < layer->queries(); ++query) {
                 const auto weights = weightsOf(selected, *layer, head, query);
                 out.write(reinterpret_cast<const char *>(weights.data()),
-                          static_cast<std::streamsize>(weights.size_bytes()));
+                          static_cast<std::streamsize>(weights.size() * sizeof(float)));
             }
 }
 

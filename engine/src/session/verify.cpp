@@ -7,6 +7,7 @@
 #include "session/verify_case.h"
 #include "text/load.h"
 #include "text/parity.h"
+#include "text/tokenizer_classes.h"
 
 #include <algorithm>
 #include <array>
@@ -160,27 +161,14 @@ void verifyParity(const fs::path &directory, const files::Config &parity, Direct
     }
 }
 
-// "bert-cased" records another setting of the family "bert": the longest front that is a family.
-const models::Family *familyOfFixture(std::string name)
-{
-    for (;;) {
-        if (const auto *family = models::findFamily(name))
-            return family;
-        const auto dash = name.rfind('-');
-        if (dash == std::string::npos)
-            return nullptr;
-        name.resize(dash);
-    }
-}
-
-// Such a directory need not have a config.json: parity.json names the family.
+// Such a directory need not have a config.json: parity.json names the tokenizer class.
 void verifyTokenizer(const fs::path &directory, const files::Config &parity, DirectoryReport &report)
 {
-    const std::string name = parity.text("family", "");
-    const models::Family *family = familyOfFixture(name);
-    if (!family)
-        parity.fail("family", "a family that this version knows", name);
-    const auto tokenizer = text::load(directory, family->tokenizer);
+    const std::string name = parity.text("class", "");
+    const text::TokenizerSpec *spec = text::findTokenizerClass(name);
+    if (!spec)
+        parity.fail("class", "a tokenizer class that this version knows", name);
+    const auto tokenizer = text::load(directory, *spec);
     for (const text::ParityCase &entry : text::runParityCases(directory / kParityFile, *tokenizer))
         report.cases.push_back({.name = entry.name, .passed = entry.failure.empty(), .failure = entry.failure});
 }

@@ -26,10 +26,13 @@ struct Fixture {
 // Everything that one forward pass of the reference returns and that is recorded.
 struct ForwardRun {
     NamedTensors outputs;
-    std::vector<Tensor> hiddenStates;
-    std::vector<Tensor> attentions;
-    NamedTensors state; // past_key_values.<layer>.<0|1>; empty without a cache
+    std::shared_ptr<const Trace> trace;
+    NamedTensors state; // past_key_values.<layer>.<0|1>, mems.<layer>; empty without a cache
 };
+
+// The tensors of the trace that the reference returns as a list of this name ("hidden_states",
+// "decoder_attentions", "cross_attentions", "global_attentions", …), in order.
+[[nodiscard]] std::vector<Tensor> tracedList(const Trace &trace, const std::string &name);
 
 // The tensor that a description of the format names. File error when there is none.
 [[nodiscard]] const Tensor &recordedTensor(const Fixture &fixture, const nlohmann::json &description);

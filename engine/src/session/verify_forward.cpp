@@ -5,20 +5,24 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace engine::session {
 
 namespace {
 
-constexpr char kPastKeyValues[] = "past_key_values";
-constexpr char kHiddenStates[] = "hidden_states";
-constexpr char kAttentions[] = "attentions";
+// Lists that hold what a run has accumulated.
+bool isState(const std::string &name)
+{
+    return name == "past_key_values" || name == "mems";
+}
 
 // Arguments of the call that decide what is recorded, not what is computed.
 struct Call {
     bool wantsHiddenStates = false;
     bool wantsAttentions = false;
-    bool usesCache = false;
+    bool usesState = false;
+    NamedTensors inputs = {}; // numbers that the model takes as scalar inputs ("num_hashes")
 };
 
 Call callOf(const nlohmann::json &entry)
@@ -26,49 +30,62 @@ Call callOf(const nlohmann::json &entry)
     Call call;
     const nlohmann::json arguments = entry.value("call", nlohmann::json::object());
     for (const auto &[name, value] : arguments.items()) {
-        if (name == "output_hidden_states")
+        if (name == "use_cache" || name == "use_mems")
+            call.usesState = value.get<bool>();
+        else if (name == "num_hashes")
+            call.inputs.emplace(name, Tensor::fromInts({}, std::vector{value.get<std::int64_t>()}));
+        else if (name == "output_hidden_states")
             call.wantsHiddenStates = value.get<bool>();
         else if (name == "output_attentions")
             call.wantsAttentions = value.get<bool>();
-        else if (name == "use_cache")
-            call.usesCache = value.get<bool>();
         else
             failArgument("argument \"" + name + "\" of the call is not known");
     }
+    for (const auto &[name, description] : entry.at("outputs").items())
+        call.usesState = call.usesState || isState(name);
     return call;
+}
+
+// Recorded lists of tensors and lists of lists as "name.0", "name.0.1", …
+void flatten(const Fixture &fixture, const std::string &name, const nlohmann::json &description, NamedTensors &out)
+{
+    if (!description.is_array()) {
+        out.emplace(name, recordedTensor(fixture, description));
+        return;
+    }
+    for (std::size_t i = 0; i < description.size(); ++i)
+        flatten(fixture, name + '.' + std::to_string(i), description[i], out);
+}
+
+// What a run has accumulated arrives as a list: past_key_values, mems.
+NamedTensors stateInputs(const Fixture &fixture, const nlohmann::json &entry)
+{
+    NamedTensors state;
+    for (const auto &[name, description] : entry.at("inputs").items())
+        if (description.is_array())
+            flatten(fixture, name, description, state);
+    return state;
 }
 
 NamedTensors inputsOf(const Fixture &fixture, const nlohmann::json &entry)
 {
     NamedTensors inputs;
-    for (const auto &[name, description] : entry.at("inputs").items()) {
-        if (name != kPastKeyValues)
+    for (const auto &[name, description] : entry.at("inputs").items())
+        if (!description.is_array())
             inputs.emplace(name, recordedTensor(fixture, description));
-    }
     return inputs;
-}
-
-NamedTensors stateInputs(const Fixture &fixture, const nlohmann::json &layers)
-{
-    NamedTensors state;
-    for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-        for (std::size_t part = 0; part < layers[layer].size(); ++part)
-            state.emplace(std::string(kPastKeyValues) + '.' + std::to_string(layer) + '.' + std::to_string(part),
-                          recordedTensor(fixture, layers[layer][part]));
-    }
-    return state;
 }
 
 std::unique_ptr<RunState> stateOf(const Fixture &fixture, const nlohmann::json &entry, const Call &call)
 {
-    const bool hasPast = entry.at("inputs").contains(kPastKeyValues);
-    if (!hasPast && !call.usesCache)
+    const NamedTensors past = stateInputs(fixture, entry);
+    if (past.empty() && !call.usesState)
         return nullptr;
     std::unique_ptr<RunState> state = fixture.model->model().newState();
     if (!state)
         failArgument("the case uses a cache, the family has none");
-    if (hasPast)
-        state->assign(stateInputs(fixture, entry.at("inputs").at(kPastKeyValues)));
+    if (!past.empty())
+        state->assign(past);
     return state;
 }
 
@@ -98,14 +115,35 @@ void compareList(const Fixture &fixture, const std::string &name, const nlohmann
     }
 }
 
-void compareState(const Fixture &fixture, const nlohmann::json &recorded, const NamedTensors &computed, Comparer &comparer)
+// A recorded state: each of its tensors, and nothing beyond them.
+void compareState(const Fixture &fixture, const std::string &name, const nlohmann::json &recorded,
+                  const NamedTensors &computed, Comparer &comparer)
 {
-    const NamedTensors expected = stateInputs(fixture, recorded);
-    for (const auto &[name, tensor] : expected)
-        comparer.tensor(name, tensor, find(computed, name));
+    NamedTensors expected;
+    flatten(fixture, name, recorded, expected);
+    for (const auto &[part, tensor] : expected)
+        comparer.tensor(part, tensor, find(computed, part));
     if (expected.size() != computed.size())
-        comparer.fail(std::string(kPastKeyValues) + ": " + std::to_string(expected.size()) + " tensors recorded, " +
+        comparer.fail(name + ": " + std::to_string(expected.size()) + " tensors recorded, " +
                       std::to_string(computed.size()) + " computed");
+}
+
+std::vector<Tensor> hiddenStatesOf(const Trace &trace, std::optional<Stack> stack)
+{
+    std::vector<Tensor> list;
+    for (const LayerTensor &record : trace.hiddenStates)
+        if (!stack || record.stack == *stack)
+            list.push_back(record.tensor);
+    return list;
+}
+
+std::vector<Tensor> attentionsOf(const Trace &trace, std::optional<Stack> stack)
+{
+    std::vector<Tensor> list;
+    for (const AttentionRecord &record : trace.attentions)
+        if (!stack || record.stack == *stack)
+            list.push_back(record.native());
+    return list;
 }
 
 } // namespace
@@ -120,23 +158,46 @@ const Tensor &recordedTensor(const Fixture &fixture, const nlohmann::json &descr
     return found->second;
 }
 
+std::vector<Tensor> tracedList(const Trace &trace, const std::string &name)
+{
+    if (name == "hidden_states")
+        return hiddenStatesOf(trace, {});
+    if (name == "encoder_hidden_states")
+        return hiddenStatesOf(trace, Stack::Encoder);
+    if (name == "decoder_hidden_states")
+        return hiddenStatesOf(trace, Stack::Decoder);
+    if (name == "attentions")
+        return attentionsOf(trace, {});
+    if (name == "encoder_attentions")
+        return attentionsOf(trace, Stack::Encoder);
+    if (name == "decoder_attentions")
+        return attentionsOf(trace, Stack::Decoder);
+    if (name == "cross_attentions")
+        return attentionsOf(trace, Stack::Cross);
+    std::vector<Tensor> list;
+    for (const MechanismRecord &record : trace.mechanisms)
+        if (record.name == name)
+            list.push_back(record.tensor);
+    return list;
+}
+
 ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, const RunControl &control)
 {
     const Call call = callOf(entry);
     const std::unique_ptr<RunState> state = stateOf(fixture, entry, call);
     TraceCollector collector({.wantsHiddenStates = call.wantsHiddenStates,
                               .wantsAttentions = call.wantsAttentions,
+                              .wantsMechanisms = true,
                               .maxBytes = std::numeric_limits<std::size_t>::max()});
     RunControl traced = control;
     traced.trace = &collector;
+    NamedTensors inputs = inputsOf(fixture, entry);
+    inputs.insert(call.inputs.begin(), call.inputs.end());
+    if (entry.contains("rotations")) // the random numbers of a hashing
+        flatten(fixture, "rotations", entry.at("rotations"), inputs);
     ForwardRun run;
-    run.outputs = fixture.model->model().forward(inputsOf(fixture, entry),
-                                                 {.head = fixture.head->id, .state = state.get()}, traced);
-    const auto trace = collector.finish();
-    for (const LayerTensor &record : trace->hiddenStates)
-        run.hiddenStates.push_back(record.tensor);
-    for (const AttentionRecord &record : trace->attentions)
-        run.attentions.push_back(record.data.weights);
+    run.outputs = fixture.model->model().forward(inputs, {.head = fixture.head->id, .state = state.get()}, traced);
+    run.trace = collector.finish();
     if (state)
         run.state = state->tensors();
     return run;
@@ -145,21 +206,20 @@ ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, const
 void verifyForward(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control)
 {
     const ForwardRun run = runForward(fixture, entry, control);
-    for (const auto &[name, description] : entry.at("outputs").items()) {
-        // In the order in which they are computed, a difference shows where it begins.
-        if (name == kHiddenStates)
-            compareList(fixture, name, description, run.hiddenStates, comparer);
-    }
-    for (const auto &[name, description] : entry.at("outputs").items()) {
-        if (name == kHiddenStates)
-            continue;
-        if (name == kAttentions)
-            compareList(fixture, name, description, run.attentions, comparer);
-        else if (name == kPastKeyValues)
-            compareState(fixture, description, run.state, comparer);
+    // Hidden states first: in the order in which they are computed, a difference shows where it begins.
+    const auto compare = [&](const std::string &name, const nlohmann::json &description) {
+        if (isState(name))
+            compareState(fixture, name, description, run.state, comparer);
+        else if (description.is_array())
+            compareList(fixture, name, description, tracedList(*run.trace, name), comparer);
         else
             comparer.tensor(name, recordedTensor(fixture, description), find(run.outputs, name));
-    }
+    };
+    const auto isHidden = [](const std::string &name) { return name.ends_with("hidden_states"); };
+    for (const bool wantsHidden : {true, false})
+        for (const auto &[name, description] : entry.at("outputs").items())
+            if (isHidden(name) == wantsHidden)
+                compare(name, description);
 }
 
 } // namespace engine::session

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/trace.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace engine {
@@ -18,24 +19,57 @@ const char *name(Stack stack) noexcept
     return "";
 }
 
+void DenseAttention::fillRow(const AttentionRow &row, std::span<float> out) const
+{
+    const auto begin = ((row.batch * heads() + row.head) * queries() + row.query) * keys();
+    std::ranges::copy(weights.floats().subspan(static_cast<std::size_t>(begin), out.size()), out.begin());
+}
+
+std::int64_t AttentionRecord::rows() const
+{
+    return std::visit([](const auto &form) { return form.rows(); }, data);
+}
+
 std::int64_t AttentionRecord::heads() const
 {
-    return data.weights.size(1);
+    return std::visit([](const auto &form) { return form.heads(); }, data);
 }
 
 std::int64_t AttentionRecord::queries() const
 {
-    return data.weights.size(2);
+    return std::visit([](const auto &form) { return form.queries(); }, data);
 }
 
 std::int64_t AttentionRecord::keys() const
 {
-    return data.weights.size(3);
+    return std::visit([](const auto &form) { return form.keys(); }, data);
 }
 
-float AttentionRecord::weight(std::int64_t batch, std::int64_t head, std::int64_t query, std::int64_t key) const
+std::size_t AttentionRecord::bytes() const
 {
-    return data.weights.floats()[static_cast<std::size_t>(((batch * heads() + head) * queries() + query) * keys() + key)];
+    return std::visit([](const auto &form) { return form.bytes(); }, data);
+}
+
+void AttentionRecord::fillRow(const AttentionRow &row, std::span<float> out) const
+{
+    std::visit([&](const auto &form) { form.fillRow(row, out); }, data);
+}
+
+float AttentionRecord::weight(const AttentionRow &row, std::int64_t key) const
+{
+    std::vector<float> values(static_cast<std::size_t>(keys()));
+    fillRow(row, values);
+    return values.at(static_cast<std::size_t>(key));
+}
+
+Tensor AttentionRecord::native() const
+{
+    return std::visit([](const auto &form) { return form.native(); }, data);
+}
+
+const DenseAttention *AttentionRecord::dense() const
+{
+    return std::get_if<DenseAttention>(&data);
 }
 
 TraceCollector::TraceCollector(TraceRequest request) : m_request(request), m_trace(std::make_shared<Trace>()) {}
@@ -51,6 +85,8 @@ bool TraceCollector::wants(Stack /*stack*/, int /*layer*/, TraceKind kind) const
         return m_request.wantsQueryKey;
     case TraceKind::Value:
         return m_request.wantsValues;
+    case TraceKind::Mechanism:
+        return m_request.wantsMechanisms;
     }
     return false;
 }
@@ -75,7 +111,7 @@ void TraceCollector::hiddenState(LayerTensor record)
 void TraceCollector::attention(AttentionRecord record)
 {
     const auto what = std::string(name(record.stack)) + " attention of layer " + std::to_string(record.layer);
-    if (keep(what, record.data.weights.bytes()))
+    if (keep(what, record.bytes()))
         m_trace->attentions.push_back(std::move(record));
 }
 
@@ -91,6 +127,12 @@ void TraceCollector::value(LayerTensor record)
     const auto what = std::string(name(record.stack)) + " values of layer " + std::to_string(record.layer);
     if (keep(what, record.tensor.bytes()))
         m_trace->values.push_back(std::move(record));
+}
+
+void TraceCollector::mechanism(MechanismRecord record)
+{
+    if (keep(record.name + " of layer " + std::to_string(record.layer), record.tensor.bytes()))
+        m_trace->mechanisms.push_back(std::move(record));
 }
 
 void TraceCollector::timing(LayerTiming record)

@@ -110,7 +110,7 @@ Tensor denseAttention(const AttentionInputs &in, const RunControl &control)
     applyMask(scores, in.mask);
     const Tensor weights = ops::softmax(scores);
     if (isListening(in, control, TraceKind::Attention))
-        control.trace->attention({.stack = in.stack, .layer = in.layer, .data = {.weights = weights}, .mask = in.mask});
+        control.trace->attention({.stack = in.stack, .layer = in.layer, .data = DenseAttention{.weights = weights}, .mask = in.mask});
     return ops::mergeHeads(ops::matmul(weights, in.value));
 }
 
