@@ -569,6 +569,35 @@ private slots:
         QVERIFY_EXCEPTION_THROWN(static_cast<void>(ops::concat(a, b, 1)), Error);
     }
 
+    // As it is usually written: pad with a column of zeros, view the matrix with its sides exchanged, drop a row.
+    void relativeShiftMatchesTheReviewedMatrix()
+    {
+        for (const auto &[queries, keys] : {std::pair{1, 1}, {1, 9}, {5, 5}, {4, 11}, {70, 130}}) {
+            const Tensor x = randomTensor({2, 3, queries, keys}, 3);
+            const Tensor y = ops::relativeShift(x, {.first = queries - 1, .keys = keys});
+            QCOMPARE(y.shape(), x.shape());
+            std::vector<float> padded;
+            for (std::int64_t plane = 0; plane < 6; ++plane) {
+                padded.clear();
+                for (std::int64_t i = 0; i < queries; ++i) {
+                    padded.push_back(0.0F);
+                    const auto row = x.floats().subspan(static_cast<std::size_t>((plane * queries + i) * keys),
+                                                        static_cast<std::size_t>(keys));
+                    padded.insert(padded.end(), row.begin(), row.end());
+                }
+                for (std::int64_t i = 0; i < queries; ++i)
+                    for (std::int64_t j = 0; j <= keys - queries + i; ++j) // what is not in the future
+                        QCOMPARE(y.floats()[static_cast<std::size_t>((plane * queries + i) * keys + j)],
+                                 padded[static_cast<std::size_t>(queries + i * keys + j)]);
+            }
+        }
+        const Tensor x = Tensor::fromFloats({1, 1, 2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6});
+        const Tensor y = ops::relativeShift(x, {.first = 1, .step = 2, .keys = 4});
+        const std::vector<float> expected{2, 3, 0, 0, 0, 4, 5, 6};
+        QVERIFY(std::ranges::equal(y.floats(), expected));
+        QCOMPARE(ops::relativeShift(x, {.keys = 0}).elements(), std::int64_t{0});
+    }
+
     void threadsAndBandwidth()
     {
         ops::setThreads(1);

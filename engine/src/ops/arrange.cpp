@@ -131,6 +131,27 @@ Tensor firstPositions(const Tensor &memory, std::int64_t used)
     return y;
 }
 
+Tensor relativeShift(const Tensor &x, const RelativeShift &shift)
+{
+    if (x.rank() != 4 || shift.keys < 0)
+        failInternal("relativeShift: " + x.shape().text() + " to " + std::to_string(shift.keys) + " keys");
+    const std::int64_t queries = x.size(2);
+    const std::int64_t positions = x.size(3);
+    Tensor y = Tensor::uninitialised({x.size(0), x.size(1), queries, shift.keys});
+    const float *from = x.floats().data();
+    float *to = y.mutableFloats().data();
+    parallelFor(x.size(0) * x.size(1) * queries, y.elements(), [&](std::int64_t row) {
+        const std::int64_t start = shift.first - shift.step * (row % queries); // column of key 0
+        const std::int64_t begin = std::clamp<std::int64_t>(-start, 0, shift.keys);
+        const std::int64_t end = std::clamp<std::int64_t>(positions - start, begin, shift.keys);
+        float *target = to + row * shift.keys;
+        std::fill(target, target + begin, 0.0F);
+        std::copy_n(from + row * positions + start + begin, end - begin, target + begin);
+        std::fill(target + end, target + shift.keys, 0.0F);
+    });
+    return y;
+}
+
 Tensor concat(const Tensor &a, const Tensor &b, int axis)
 {
     if (a.isNull())

@@ -108,6 +108,17 @@ struct FusedAttentionOptions {
 // The taken positions alone: (batch, heads, used, d); shares memory when that is all.
 [[nodiscard]] Tensor firstPositions(const Tensor &memory, std::int64_t used);
 
+// The relative shift: y[i][j] = x[i][first + j − step · i], and 0 where that lies outside the row.
+// x (batch, heads, queries, positions) holds a query's scores with every relative position, y (batch, heads,
+// queries, keys) those with every key. The re-viewing of padded matrices by which it is usually written gives the
+// same. Source: Dai et al. 2019, appendix B.
+struct RelativeShift {
+    std::int64_t first = 0; // column that key 0 of query 0 takes
+    std::int64_t step = 1;  // columns by which each further query starts earlier
+    std::int64_t keys = 0;
+};
+[[nodiscard]] Tensor relativeShift(const Tensor &x, const RelativeShift &shift);
+
 // a, b joined along `axis` (equal elsewhere); null a gives b.
 [[nodiscard]] Tensor concat(const Tensor &a, const Tensor &b, int axis);
 
