@@ -21,8 +21,6 @@ EarlyStopping earlyStoppingOf(const nlohmann::json &value)
 
 std::vector<std::int64_t> endTokensOf(const nlohmann::json &value)
 {
-    if (value.is_null())
-        return {};
     return value.is_array() ? value.get<std::vector<std::int64_t>>() : std::vector{value.get<std::int64_t>()};
 }
 
@@ -72,8 +70,7 @@ generation::SearchResult runGenerate(const Fixture &fixture, const generation::S
         const auto setter = setters().find(name);
         if (setter == setters().end())
             failArgument("generation option \"" + name + "\" is not known");
-        const bool isUnset = value.is_null() && name != "eos_token_id"; // None leaves the default, except there
-        if (!isUnset)
+        if (!value.is_null()) // None leaves the default: the reference's searches fall back to it
             setter->second(chosen, value, input.ids.size(1));
     }
     if (chosen.sample)
