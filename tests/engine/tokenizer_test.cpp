@@ -3,6 +3,7 @@
 #include "engine/tokenizer.h"
 #include "text/load.h"
 #include "text/parity.h"
+#include "text/tokenizer_classes.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -18,27 +19,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-text::TokenizerSpec bertSpec()
+const text::TokenizerSpec &bertSpec()
 {
-    return {.kind = text::TokenizerClass::WordPiece,
-            .specialTokens = {{"unk_token", "[UNK]"},
-                              {"sep_token", "[SEP]"},
-                              {"pad_token", "[PAD]"},
-                              {"cls_token", "[CLS]"},
-                              {"mask_token", "[MASK]"}},
-            .modelInputNames = {"input_ids", "token_type_ids", "attention_mask"}};
+    return text::tokenizerClass("BertTokenizer");
 }
 
-text::TokenizerSpec gptSpec()
+const text::TokenizerSpec &gptSpec()
 {
-    return {.kind = text::TokenizerClass::ByteLevelBpe,
-            .specialTokens = {{"unk_token", "<|endoftext|>"},
-                              {"bos_token", "<|endoftext|>"},
-                              {"eos_token", "<|endoftext|>"}},
-            .modelInputNames = {"input_ids", "attention_mask"}};
+    return text::tokenizerClass("GPT2Tokenizer");
 }
 
-text::TokenizerSpec specOf(const std::string &name)
+const text::TokenizerSpec &specOf(const std::string &name)
 {
     return name.starts_with("bert") ? bertSpec() : gptSpec();
 }

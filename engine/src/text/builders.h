@@ -40,10 +40,6 @@ void addMerge(BpeMerges &merges, const Vocabulary &vocabulary, const std::string
 // added_tokens.json in the order of the ids; empty when there is none.
 [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> readAddedTokens(const std::filesystem::path &file);
 
-// Legacy files, as the Python classes read them.
-[[nodiscard]] Pipeline buildLegacyWordPiece(const std::filesystem::path &directory, const TokenizerSpec &spec);
-[[nodiscard]] Pipeline buildLegacyByteLevel(const std::filesystem::path &directory, const TokenizerSpec &spec);
-
 // tokenizer.json, as the Rust library reads it. A part that is not supported is a File error that names it.
 [[nodiscard]] Pipeline buildFromJson(const std::filesystem::path &directory, const TokenizerSpec &spec);
 

@@ -4,6 +4,8 @@
 #include "engine/error.h"
 #include "text/builders.h"
 
+#include <algorithm>
+
 namespace engine::text {
 
 namespace {
@@ -11,27 +13,21 @@ namespace {
 bool isThere(const std::filesystem::path &file)
 {
     std::error_code ignored;
-    return std::filesystem::is_regular_file(file, ignored);
+    return std::filesystem::exists(file, ignored);
 }
 
 bool hasLegacy(const std::filesystem::path &directory, const TokenizerSpec &spec)
 {
-    if (spec.kind == TokenizerClass::WordPiece)
-        return isThere(directory / "vocab.txt");
-    return isThere(directory / "vocab.json") && isThere(directory / "merges.txt");
+    return !spec.files.empty() &&
+           std::ranges::all_of(spec.files, [&](const std::string &name) { return isThere(directory / name); });
 }
 
 std::string legacyNames(const TokenizerSpec &spec)
 {
-    return spec.kind == TokenizerClass::WordPiece ? "vocab.txt" : "vocab.json with merges.txt";
-}
-
-Pipeline build(const std::filesystem::path &directory, const TokenizerSpec &spec)
-{
-    if (!hasLegacy(directory, spec))
-        return buildFromJson(directory, spec);
-    return spec.kind == TokenizerClass::WordPiece ? buildLegacyWordPiece(directory, spec)
-                                                  : buildLegacyByteLevel(directory, spec);
+    std::string names;
+    for (const std::string &name : spec.files)
+        names += (names.empty() ? "" : " with ") + name;
+    return names;
 }
 
 } // namespace
@@ -41,7 +37,9 @@ std::shared_ptr<const Tokenizer> load(const std::filesystem::path &directory, co
     if (!hasTokenizer(directory, spec))
         failFile(directory.string() + ": no tokenizer files: expected " + legacyNames(spec) + ", or tokenizer.json");
     try {
-        return std::make_shared<PipelineTokenizer>(build(directory, spec));
+        if (hasLegacy(directory, spec))
+            return spec.read(directory, spec);
+        return std::make_shared<PipelineTokenizer>(buildFromJson(directory, spec));
     } catch (const Error &error) {
         // A text of a file that is not valid UTF-8 is the file's fault here.
         if (error.kind() == ErrorKind::Argument)

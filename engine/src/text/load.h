@@ -5,28 +5,46 @@
 #include "engine/tokenizer.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace engine::text {
 
-// What a family says about its tokenizer: the class and the defaults where files are silent. Files win.
-enum class TokenizerClass { WordPiece, ByteLevelBpe };
+struct TokenizerSpec;
 
-struct TokenizerSpec {
-    TokenizerClass kind = TokenizerClass::WordPiece;
-    // Defaults of the reference class, used where tokenizer_config.json does not say otherwise.
-    bool lowerCase = true;       // WordPiece
-    bool addPrefixSpace = false; // byte-level BPE
-    // Special tokens by the reference's names ("unk_token" → "[UNK]").
-    std::vector<std::pair<std::string, std::string>> specialTokens;
-    std::vector<std::string> modelInputNames; // in the reference's order
+// Reads a class's legacy files. File error when one is bad.
+using LegacyReader =
+    std::function<std::shared_ptr<const Tokenizer>(const std::filesystem::path &directory, const TokenizerSpec &spec)>;
+
+// White space that goes with a special token which a file gives as a bare string.
+enum class BareToken {
+    TakesSpaces,       // on both sides: a plain string to the Python class
+    KeepsSpaces,       // the class's constructor wraps it
+    TakesSpacesOnLeft, // the same, as most mask tokens
 };
 
-// Legacy files (vocab.txt, vocab.json + merges.txt, added_tokens.json, special_tokens_map.json,
-// tokenizer_config.json) where they are there, else tokenizer.json. File error when neither is, or bad.
+struct SpecialTokenSpec {
+    std::string name;    // by the reference's names ("unk_token")
+    std::string content; // "[UNK]"; empty: there is none unless a file says so
+    BareToken bare = BareToken::TakesSpaces;
+};
+
+// A tokenizer class of the reference library: its legacy files and the defaults where files are silent. Files win.
+struct TokenizerSpec {
+    std::vector<std::string> files = {}; // legacy files that have to be there, all of them
+    LegacyReader read = {};
+    std::vector<SpecialTokenSpec> specialTokens = {};
+    std::vector<std::string> additionalTokens = {}; // additional_special_tokens
+    // What stands around one text (A) and around two: special tokens by name, a segment other than 0 behind a colon.
+    std::string single = "A";
+    std::string pair = "A B:1";
+    std::vector<std::string> modelInputNames = {}; // in the reference's order
+};
+
+// Legacy files of the class (with added_tokens.json, special_tokens_map.json and tokenizer_config.json) where they are
+// there, else tokenizer.json. File error when neither is, or bad.
 [[nodiscard]] std::shared_ptr<const Tokenizer> load(const std::filesystem::path &directory, const TokenizerSpec &spec);
 
 // True when the directory holds files that load() could read for this class.

@@ -56,7 +56,8 @@ NormalizedText LegacySegmenter::lowered(const NormalizedText &text) const
 
 std::vector<Segment> LegacySegmenter::cut(NormalizedText text) const
 {
-    if (m_options.addsPrefixSpace)
+    const bool beginsWithWord = !text.empty() && !isPythonSpace(text.front().value);
+    if (m_options.prefix == PrefixSpace::Always || (m_options.prefix == PrefixSpace::BeforeWords && beginsWithWord))
         text.insert(text.begin(), {.value = U' ', .begin = 0, .end = 0});
     if (m_options.lowersCase)
         text = lowered(text);

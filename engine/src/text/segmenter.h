@@ -34,6 +34,13 @@ public:
     [[nodiscard]] virtual std::vector<Segment> cut(NormalizedText text) const = 0;
 };
 
+// A space in front of a text, before special tokens are cut out of it.
+enum class PrefixSpace {
+    Never,
+    Always,      // even of an empty text
+    BeforeWords, // where the text begins with something else than white space
+};
+
 // The Python classes: prefix space, lowercase outside the tokens, longest token from the left, strip, all in this
 // order.
 class LegacySegmenter final : public Segmenter {
@@ -45,7 +52,7 @@ public:
         bool stripsRight = false;
     };
     struct Options {
-        bool addsPrefixSpace = false; // even to an empty text
+        PrefixSpace prefix = PrefixSpace::Never;
         bool lowersCase = false;
         std::vector<Token> tokens;
     };

@@ -34,16 +34,24 @@ void set(std::vector<SpecialToken> &special, std::string_view name, AddedToken t
         special.push_back({.name = std::string(name), .token = std::move(token), .isStated = isStated});
 }
 
-// Which file it is matters: classes with byte-level BPE keep the spaces around a bare string of tokenizer_config.json
-// (their constructors wrap it), but not around one of special_tokens_map.json, which is set afterwards.
-enum class BareStrings { StripSpaces, KeepSpaces };
+// Of an AddedToken that a file or the class gives as a bare string.
+void setSpaces(AddedToken &token, BareToken bare)
+{
+    token.isPlain = bare == BareToken::TakesSpaces;
+    token.stripsLeft = bare == BareToken::TakesSpacesOnLeft;
+}
 
-void overlay(std::vector<SpecialToken> &special, const files::Config &source, BareStrings bare)
+// Which file it is matters: a constructor may wrap a bare string of tokenizer_config.json, but not one of
+// special_tokens_map.json, which is set afterwards.
+enum class Source { Constructor, Map };
+
+void overlay(std::vector<SpecialToken> &special, const files::Config &source, const TokenizerSpec &spec, Source kind)
 {
     const auto read = [&](std::string_view name, const Json &value) {
         AddedToken token = readAddedToken(source, name, value);
-        if (bare == BareStrings::KeepSpaces)
-            token.isPlain = false;
+        const auto known = std::ranges::find(spec.specialTokens, name, &SpecialTokenSpec::name);
+        if (token.isPlain && kind == Source::Constructor && known != spec.specialTokens.end())
+            setSpaces(token, known->bare);
         return token;
     };
     for (const std::string_view name : kNames) {
@@ -150,16 +158,19 @@ std::optional<bool> optionalBoolean(const files::Config &config, std::string_vie
 
 Settings readSettings(const std::filesystem::path &directory, const TokenizerSpec &spec)
 {
-    const BareStrings bare =
-        spec.kind == TokenizerClass::ByteLevelBpe ? BareStrings::KeepSpaces : BareStrings::StripSpaces;
     Settings settings;
     settings.config = readOptional(directory / "tokenizer_config.json");
     settings.modelInputNames = spec.modelInputNames;
-    for (const auto &[name, content] : spec.specialTokens)
-        set(settings.special, name,
-            {.content = content, .isSpecial = true, .isPlain = bare == BareStrings::StripSpaces}, false);
-    overlay(settings.special, settings.config, bare);
-    overlay(settings.special, readOptional(directory / "special_tokens_map.json"), BareStrings::StripSpaces);
+    for (const SpecialTokenSpec &special : spec.specialTokens) {
+        AddedToken token = {.content = special.content, .isSpecial = true};
+        setSpaces(token, special.bare);
+        if (!special.content.empty())
+            set(settings.special, special.name, std::move(token), false);
+    }
+    for (const std::string &content : spec.additionalTokens)
+        settings.special.push_back({.name = {}, .token = {.content = content, .isSpecial = true, .isPlain = true}});
+    overlay(settings.special, settings.config, spec, Source::Constructor);
+    overlay(settings.special, readOptional(directory / "special_tokens_map.json"), spec, Source::Map);
     order(settings.special);
     settings.modelMaxLength = readMaxLength(settings.config);
     settings.paddingSide = readSide(settings.config, "padding_side");
