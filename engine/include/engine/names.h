@@ -9,10 +9,17 @@ inline constexpr char kAttentionMask[] = "attention_mask";   // like the ids, I6
 inline constexpr char kTokenTypeIds[] = "token_type_ids";    // like the ids, I64
 inline constexpr char kPositionIds[] = "position_ids";       // like the ids, I64
 inline constexpr char kMcTokenIds[] = "mc_token_ids";        // (batch, choices), I64: the token that is summarised
+inline constexpr char kClsIndex[] = "cls_index";             // (batch), I64: the token that a class is read from
+inline constexpr char kPMask[] = "p_mask";                   // (batch, length); 1 = cannot be in the answer
 inline constexpr char kLogits[] = "logits";
 inline constexpr char kMcLogits[] = "mc_logits";             // (batch, choices)
 inline constexpr char kStartLogits[] = "start_logits";       // (batch, length)
 inline constexpr char kEndLogits[] = "end_logits";           // (batch, length)
+inline constexpr char kStartTopLogProbs[] = "start_top_log_probs";              // (batch, starts): probabilities, best first
+inline constexpr char kStartTopIndex[] = "start_top_index";                    // (batch, starts), I64
+inline constexpr char kEndTopLogProbs[] = "end_top_log_probs";                 // (batch, ends · starts): of each start, best first
+inline constexpr char kEndTopIndex[] = "end_top_index";                        // (batch, ends · starts), I64
+inline constexpr char kClsLogits[] = "cls_logits";                             // (batch): that there is no answer
 inline constexpr char kPredictionLogits[] = "prediction_logits";               // (batch, length, vocabulary)
 inline constexpr char kSeqRelationshipLogits[] = "seq_relationship_logits";    // (batch, 2)
 inline constexpr char kLastHiddenState[] = "last_hidden_state";                // (batch, length, hidden)

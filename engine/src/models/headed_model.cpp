@@ -4,6 +4,8 @@
 #include "engine/names.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace engine::models {
@@ -18,10 +20,18 @@ HeadInfo infoOf(const HeadSpec &spec, const files::Config &config)
             .isMultiLabel = config.text("problem_type", "") == "multi_label_classification"};
 }
 
-// (batch, choices, length) → (batch · choices, length); other shapes as they are.
+// Inputs that heads take, beside those of the backbone.
+constexpr std::array<std::string_view, 3> kHeadInputs{names::kMcTokenIds, names::kClsIndex, names::kPMask};
+
+// With choices: (batch, choices, length, …) → (batch · choices, length, …); what is flat already stays so.
 Tensor flattened(const Tensor &x)
 {
-    return x.rank() == 3 ? x.reshaped({x.size(0) * x.size(1), x.size(2)}) : x;
+    if (x.rank() < 3)
+        return x;
+    auto sizes = x.shape().sizes();
+    sizes[1] *= sizes[0];
+    sizes.erase(sizes.begin());
+    return x.reshaped(Shape(std::move(sizes)));
 }
 
 } // namespace
@@ -38,7 +48,7 @@ void HeadedModel::checkInputs(const NamedTensors &inputs) const
 {
     const auto &known = m_backbone->inputNames();
     for (const auto &[name, tensor] : inputs)
-        if (std::ranges::find(known, name) == known.end() && name != names::kMcTokenIds)
+        if (std::ranges::find(known, name) == known.end() && std::ranges::find(kHeadInputs, name) == kHeadInputs.end())
             failArgument("this model has no input named " + name);
     const Tensor &ids = require(inputs, names::kInputIds);
     if (ids.rank() < 2 || ids.rank() > 3 || ids.elements() == 0)
@@ -61,7 +71,7 @@ NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptio
     leading.pop_back();
     NamedTensors flat;
     for (const auto &[name, tensor] : inputs)
-        flat[name] = flattened(tensor);
+        flat[name] = leading.size() > 1 ? flattened(tensor) : tensor;
 
     const BackboneInput backboneInput{.inputs = flat, .leading = Shape(leading), .state = options.state};
     const BackboneOutput backbone = m_backbone->run(backboneInput, control);

@@ -100,10 +100,25 @@ Tensor withAxesOf(const Tensor &recorded, const Tensor &computed)
     return Shape(merged) == computed.shape() ? computed.reshaped(recorded.shape()) : computed;
 }
 
+// Lists of lists (a pair of streams for each layer) in one row.
+nlohmann::json inOneRow(const nlohmann::json &list)
+{
+    nlohmann::json row = nlohmann::json::array();
+    for (const auto &part : list) {
+        if (!part.is_array())
+            row.push_back(part);
+        else
+            for (auto &inner : inOneRow(part))
+                row.push_back(std::move(inner));
+    }
+    return row;
+}
+
 // A recorded list beside a computed one; null in the list stands for a None of the reference.
-void compareList(const Fixture &fixture, const std::string &name, const nlohmann::json &recorded,
+void compareList(const Fixture &fixture, const std::string &name, const nlohmann::json &list,
                  const std::vector<Tensor> &computed, Comparer &comparer)
 {
+    const nlohmann::json recorded = inOneRow(list);
     if (recorded.size() != computed.size())
         return comparer.fail(name + ": " + std::to_string(recorded.size()) + " recorded, " +
                              std::to_string(computed.size()) + " computed");

@@ -48,6 +48,7 @@ const std::map<std::string, Setter> &setters()
         {"repetition_penalty", into(&O::repetitionPenalty)},
         {"do_sample", into(&O::sample)},
         {"use_cache", into(&O::useCache)},
+        {"use_mems", into(&O::useCache)},
         {"eos_token_id", [](O &o, const J &value, std::int64_t) { o.eosTokenIds = endTokensOf(value); }},
         {"pad_token_id", into(&O::padTokenId)},
     };

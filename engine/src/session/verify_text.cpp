@@ -93,7 +93,7 @@ Encoded encodedChoices(const Tokenizer &tokenizer, const Json &entry)
 {
     const Side side = tokenizer.paddingSide();
     Rows ids{.fill = tokenizer.special("pad_token").value_or(0), .side = side};
-    Rows types{.side = side};
+    Rows types{.fill = tokenizer.padTypeId(), .side = side};
     Rows mask{.side = side};
     for (const Json &choice : entry.at("choices")) {
         const Encoding encoding = tokenizer.encode(entry.at("text").get<std::string>(), choice.get<std::string>(),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Extractive answers: the span of the passage with the best product of start and end probability.
+// Extractive answers: the span of the passage with the best product of start and end probability. Heads that rank
+// beams (the best starts, for each of them the best ends) give only those spans.
 #include "engine/error.h"
 #include "engine/names.h"
 #include "tasks/code_points.h"
@@ -36,6 +37,45 @@ std::vector<Span> spansOf(const Encoding &encoding, const AnswerResult &answer)
     return spans;
 }
 
+// The spans that a head of beams ranked, best first; the probabilities of tokens that are in no beam stay 0.
+std::vector<Span> beamsOf(const Encoding &encoding, const NamedTensors &outputs, AnswerResult &answer)
+{
+    const auto starts = require(outputs, names::kStartTopIndex).ints(); // (1, starts)
+    const auto startValues = require(outputs, names::kStartTopLogProbs).floats();
+    const auto ends = require(outputs, names::kEndTopIndex).ints(); // (1, ends · starts)
+    const auto endValues = require(outputs, names::kEndTopLogProbs).floats();
+    answer.startProbabilities.assign(encoding.size(), 0.0);
+    answer.endProbabilities.assign(encoding.size(), 0.0);
+    for (std::size_t i = 0; i < starts.size(); ++i)
+        answer.startProbabilities[static_cast<std::size_t>(starts[i])] = static_cast<double>(startValues[i]);
+    std::vector<Span> spans;
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        const std::size_t rank = i % starts.size();
+        const auto begin = static_cast<std::size_t>(starts[rank]);
+        const auto end = static_cast<std::size_t>(ends[i]);
+        const double probability = static_cast<double>(startValues[rank]) * static_cast<double>(endValues[i]);
+        answer.endProbabilities[end] += probability;
+        const bool isInside = encoding.sequence[begin] == 1 && encoding.sequence[end] == 1;
+        if (isInside && begin <= end && end < begin + kMaxAnswerTokens)
+            spans.push_back({begin, end, probability});
+    }
+    std::ranges::stable_sort(spans, std::ranges::greater(), &Span::probability);
+    return spans;
+}
+
+// What heads of beams ask for and others ignore: which tokens cannot be in an answer, and where the class token is.
+void addBeamInputs(const TaskContext &context, const Encoding &encoding, NamedTensors &inputs)
+{
+    std::vector<std::int64_t> hidden;
+    for (const int sequence : encoding.sequence)
+        hidden.push_back(sequence == 1 ? 0 : 1);
+    inputs[names::kPMask] = Tensor::fromInts({1, static_cast<std::int64_t>(hidden.size())}, hidden);
+    const auto classToken = context.tokenizer.special("cls_token");
+    const auto at = classToken ? std::ranges::find(encoding.ids, *classToken) : encoding.ids.end();
+    if (at != encoding.ids.end())
+        inputs[names::kClsIndex] = Tensor::fromInts({1}, std::vector<std::int64_t>{at - encoding.ids.begin()});
+}
+
 } // namespace
 
 TaskResult runQuestionAnswering(const TaskContext &context, const TaskRequest &request)
@@ -43,13 +83,21 @@ TaskResult runQuestionAnswering(const TaskContext &context, const TaskRequest &r
     const HeadInfo &head = requireHead(context, TaskKind::QuestionAnswering);
     const std::string &passage = requirePair(request, "a passage to look for the answer in");
     TaskResult result = resultFor(context, request, encodeInput(context, request, passage));
-    const NamedTensors outputs = forward(context, head, modelInputs(context, result.encoding), result);
+    NamedTensors inputs = modelInputs(context, result.encoding);
+    addBeamInputs(context, result.encoding, inputs);
+    const NamedTensors outputs = forward(context, head, inputs, result);
     AnswerResult payload;
-    payload.startProbabilities = softmax(require(outputs, names::kStartLogits).floats()); // (1, length)
-    payload.endProbabilities = softmax(require(outputs, names::kEndLogits).floats());
+    std::vector<Span> spans;
+    if (!find(outputs, names::kStartTopIndex).isNull()) {
+        spans = beamsOf(result.encoding, outputs, payload);
+    } else {
+        payload.startProbabilities = softmax(require(outputs, names::kStartLogits).floats()); // (1, length)
+        payload.endProbabilities = softmax(require(outputs, names::kEndLogits).floats());
+        spans = spansOf(result.encoding, payload);
+    }
 
     const CodePoints points(passage);
-    for (const Span &span : spansOf(result.encoding, payload)) {
+    for (const Span &span : spans) {
         if (payload.answers.size() >= request.topK)
             break;
         const Offset offset{result.encoding.offsets[span.begin].begin, result.encoding.offsets[span.end].end};
