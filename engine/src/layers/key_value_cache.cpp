@@ -9,9 +9,32 @@
 namespace engine::layers {
 namespace {
 
+std::string nameOf(std::size_t layer)
+{
+    return "past_key_values." + std::to_string(layer);
+}
+
 std::string nameOf(std::size_t layer, int part)
 {
-    return "past_key_values." + std::to_string(layer) + "." + std::to_string(part);
+    return nameOf(layer) + "." + std::to_string(part);
+}
+
+// (2, batch, heads, length, d); null without keys.
+Tensor stacked(const KeyValueCache::KeyValue &layer)
+{
+    if (layer.key.isNull())
+        return {};
+    auto sizes = layer.key.shape().sizes();
+    sizes.insert(sizes.begin(), 1);
+    return ops::concat(layer.key.reshaped(Shape(sizes)), layer.value.reshaped(Shape(sizes)), 0);
+}
+
+KeyValueCache::KeyValue unstacked(const Tensor &both)
+{
+    if (both.isNull() || both.rank() != 5 || both.size(0) != 2)
+        return {};
+    const Shape each{both.size(1), both.size(2), both.size(3), both.size(4)};
+    return {.key = both.rows(0, 1).reshaped(each), .value = both.rows(1, 2).reshaped(each)};
 }
 
 // The first `length` positions of (batch, heads, positions, d).
@@ -86,6 +109,10 @@ NamedTensors KeyValueCache::tensors() const
 {
     NamedTensors out;
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
+        if (m_form == CacheForm::Stacked) {
+            out[nameOf(i)] = stacked(m_layers[i]);
+            continue;
+        }
         out[nameOf(i, 0)] = m_layers[i].key;
         out[nameOf(i, 1)] = m_layers[i].value;
     }
@@ -95,7 +122,9 @@ NamedTensors KeyValueCache::tensors() const
 void KeyValueCache::assign(const NamedTensors &tensors)
 {
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
-        m_layers[i] = {.key = find(tensors, nameOf(i, 0)), .value = find(tensors, nameOf(i, 1))};
+        m_layers[i] = m_form == CacheForm::Stacked
+                          ? unstacked(find(tensors, nameOf(i)))
+                          : KeyValue{.key = find(tensors, nameOf(i, 0)), .value = find(tensors, nameOf(i, 1))};
         if (m_layers[i].key.isNull() || m_layers[i].value.isNull())
             failArgument("past_key_values: layer " + std::to_string(i) + " is missing");
     }

@@ -10,10 +10,16 @@
 
 namespace engine::layers {
 
+// How a state is handed out and taken back: a layer's keys and values as two tensors, or as one.
+enum class CacheForm { Pairs, Stacked };
+
 // Keys and values of the positions a run has seen, one pair a layer; belongs to the run.
 class KeyValueCache {
 public:
-    explicit KeyValueCache(int layers) : m_layers(static_cast<std::size_t>(layers)) {}
+    explicit KeyValueCache(int layers, CacheForm form = CacheForm::Pairs)
+        : m_layers(static_cast<std::size_t>(layers)), m_form(form)
+    {
+    }
 
     struct KeyValue {
         Tensor key;   // (batch, heads, length, d)
@@ -26,12 +32,14 @@ public:
     void truncate(std::int64_t length);
     void reorder(std::span<const std::int64_t> rows);
 
-    // Under the reference's names: "past_key_values.<layer>.0" (keys) and ".1" (values).
+    // Under the reference's names: "past_key_values.<layer>.0" (keys) and ".1" (values), or stacked as
+    // "past_key_values.<layer>", (2, batch, heads, length, d).
     [[nodiscard]] NamedTensors tensors() const;
     void assign(const NamedTensors &tensors); // Argument error when a layer is missing
 
 private:
     std::vector<KeyValue> m_layers;
+    CacheForm m_form;
 };
 
 } // namespace engine::layers

@@ -11,7 +11,7 @@ namespace engine::models {
 // The run state of decoders that remember keys and values of every layer.
 class CacheState final : public RunState {
 public:
-    explicit CacheState(int layers) : cache(layers) {}
+    explicit CacheState(int layers, layers::CacheForm form = layers::CacheForm::Pairs) : cache(layers, form) {}
 
     [[nodiscard]] std::int64_t length() const override { return cache.length(); }
     void truncate(std::int64_t length) override { cache.truncate(length); }
