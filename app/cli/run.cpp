@@ -24,6 +24,7 @@ struct RunOptions {
     std::optional<std::string> text;
     std::optional<std::string> textPair;
     std::vector<std::string> choices;
+    std::string controlCode;
     std::optional<std::int64_t> topK;
     engine::GenerationOptions generation;
 };
@@ -44,6 +45,7 @@ void addInputs(CLI::App &command, RunOptions &options)
     command.add_option("--choices", options.choices, "one choice; give it several times")
         ->allow_extra_args(false)
         ->take_all();
+    command.add_option("--control-code", options.controlCode, "first word that sets what kind of text follows");
     command.add_option("--top-k", options.topK, "candidates shown; when generating: sample from the k best")
         ->check(CLI::Range(std::int64_t{0}, kMostTokens));
     addEncodeOptions(command, options.encode);
@@ -88,6 +90,7 @@ engine::TaskRequest requestOf(const RunOptions &options)
                                 .text = options.text.value_or(""),
                                 .textPair = options.textPair,
                                 .choices = options.choices,
+                                .controlCode = options.controlCode,
                                 .generation = options.generation,
                                 .encode = encodeOptions(options.encode)};
     request.truncate = request.encode.truncation != engine::Truncation::None;

@@ -29,6 +29,7 @@ struct TaskRequest {
     std::string text;
     std::optional<std::string> textPair = {};
     std::vector<std::string> choices = {};
+    std::string controlCode = {}; // text-generation: one of ModelInfo::controlCodes, put before the text; may be empty
     std::size_t topK = 5;
     GenerationOptions generation = {};
     // With generation.eosTokenIds empty: take the checkpoint's end and padding tokens. False: nothing ends a row.

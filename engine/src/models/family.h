@@ -52,6 +52,8 @@ struct Family {
     text::TokenizerSpec tokenizer;
     checkpoint::NameRules names;
     std::vector<HeadSpec> heads;
+    // First words that set what kind of text follows; a checkpoint has those that its vocabulary holds.
+    std::vector<std::string> controlCodes = {};
     std::function<Dimensions(const files::Config &)> dimensions;
     std::function<std::shared_ptr<const Backbone>(const files::Config &, const checkpoint::Weights &)> backbone;
 };

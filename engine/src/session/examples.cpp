@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // examples.json beside a bundled mini:
-//   {"tasks": {"<task>": [{"text", "text_pair"?, "choices"?, "top_k"?, "generation"?: {"max_new_tokens", "sample",
+//   {"tasks": {"<task>": [{"text", "text_pair"?, "choices"?, "control_code"?, "top_k"?, "generation"?: {"max_new_tokens", "sample",
 //    "temperature", "top_k", "top_p", "repetition_penalty", "beams", "seed"}}, …]}}
 #include "engine/session.h"
 #include "files/config.h"
@@ -41,6 +41,7 @@ TaskRequest requestOf(TaskKind task, const Json &entry)
     if (const auto pair = entry.find("text_pair"); pair != entry.end() && !pair->is_null())
         request.textPair = pair->get<std::string>();
     read(entry, "choices", request.choices);
+    read(entry, "control_code", request.controlCode);
     read(entry, "top_k", request.topK);
     if (const auto generation = entry.find("generation"); generation != entry.end())
         request.generation = generationOf(*generation);

@@ -85,6 +85,9 @@ std::shared_ptr<const LoadedModel> load(const fs::path &path, const LoadOptions 
         info.tokenizerKind = tokenizer->kind();
         if (const auto mask = tokenizer->special("mask_token"))
             info.maskToken = tokenizer->token(*mask);
+        for (const auto &code : family.controlCodes)
+            if (tokenizer->id(code))
+                info.controlCodes.push_back(code);
     }
     auto model = std::make_shared<HeadedModel>(backbone, std::move(heads),
                                                models::generationDefaults(opened.directory, opened.config));

@@ -22,20 +22,61 @@ struct Prompt {
     std::vector<std::string> notes;
 };
 
-// The token that an empty prompt starts from.
-Encoding startToken(const Tokenizer &tokenizer)
+// A token that no text stands for.
+Encoding single(const Tokenizer &tokenizer, std::int64_t id)
 {
-    for (const auto *name : {"bos_token", "eos_token"}) {
-        if (const auto id = tokenizer.special(name))
-            return {.ids = {*id},
-                    .tokens = {tokenizer.token(*id)},
-                    .typeIds = {0},
-                    .attentionMask = {1},
-                    .specialTokensMask = {1},
-                    .offsets = {Offset{}},
-                    .sequence = {-1}};
+    return {.ids = {id},
+            .tokens = {tokenizer.token(id)},
+            .typeIds = {0},
+            .attentionMask = {1},
+            .specialTokensMask = {1},
+            .offsets = {Offset{}},
+            .sequence = {-1}};
+}
+
+// The token that an empty prompt starts from.
+Encoding startToken(const TaskContext &context)
+{
+    for (const auto *name : {"bos_token", "eos_token"})
+        if (const auto id = context.tokenizer.special(name))
+            return single(context.tokenizer, *id);
+    failArgument("the prompt is empty and this model's tokenizer has no start token: type at least one word" +
+                 std::string(context.info.controlCodes.empty() ? "" : " or choose a control code (--control-code)"));
+}
+
+// The control code that was asked for as an encoding; empty without one.
+Encoding controlCode(const TaskContext &context, const TaskRequest &request)
+{
+    if (request.controlCode.empty())
+        return {};
+    const auto &codes = context.info.controlCodes;
+    if (codes.empty())
+        failArgument("--control-code " + request.controlCode + ": this model knows no control codes");
+    if (std::ranges::find(codes, request.controlCode) == codes.end()) {
+        std::string known;
+        for (const auto &code : codes)
+            known += (known.empty() ? "" : ", ") + code;
+        failArgument("--control-code " + request.controlCode + ": not a control code of this model; expected one of " +
+                     known);
     }
-    failArgument("the prompt is empty and this model's tokenizer has no start token: type at least one word");
+    return single(context.tokenizer, context.tokenizer.id(request.controlCode).value());
+}
+
+// `first` and what follows it.
+Encoding joined(Encoding first, const Encoding &rest)
+{
+    const auto append = [&](auto field) {
+        (first.*field).insert((first.*field).end(), (rest.*field).begin(), (rest.*field).end());
+    };
+    append(&Encoding::ids);
+    append(&Encoding::tokens);
+    append(&Encoding::typeIds);
+    append(&Encoding::attentionMask);
+    append(&Encoding::specialTokensMask);
+    append(&Encoding::offsets);
+    append(&Encoding::sequence);
+    first.removedByTruncation += rest.removedByTruncation;
+    return first;
 }
 
 std::string counted(std::int64_t count, std::string_view what)
@@ -44,7 +85,7 @@ std::string counted(std::int64_t count, std::string_view what)
 }
 
 // The last tokens of a prompt that is too long, with room for new ones.
-void keepEnd(const TaskContext &context, const TaskRequest &request, Prompt &prompt)
+void keepEnd(const TaskContext &context, const TaskRequest &request, const Encoding &code, Prompt &prompt)
 {
     const std::int64_t limit = context.model.maxPositions();
     const auto length = static_cast<std::int64_t>(prompt.encoding.size());
@@ -56,10 +97,10 @@ void keepEnd(const TaskContext &context, const TaskRequest &request, Prompt &pro
                      " (pass --truncation longest_first)");
     const std::int64_t room = std::min(prompt.maxNewTokens, std::max<std::int64_t>(1, limit / 2));
     EncodeOptions options = request.encode;
-    options.maxLength = limit - room;
+    options.maxLength = limit - room - static_cast<std::int64_t>(code.size());
     options.truncation = Truncation::LongestFirst;
     options.truncationSide = Side::Left;
-    prompt.encoding = context.tokenizer.encode(request.text, std::nullopt, options);
+    prompt.encoding = joined(code, context.tokenizer.encode(request.text, std::nullopt, options));
     const auto kept = static_cast<std::int64_t>(prompt.encoding.size());
     if (kept == 0 || kept > limit - room)
         failArgument("the model takes " + counted(limit, "position") + ": too few for this prompt");
@@ -74,17 +115,22 @@ Prompt promptOf(const TaskContext &context, const TaskRequest &request)
     EncodeOptions options = request.encode;
     if (!options.maxLength)
         options.truncation = Truncation::None;
-    prompt.encoding = context.tokenizer.encode(request.text, std::nullopt, options);
+    const Encoding code = controlCode(context, request);
+    prompt.encoding = joined(code, context.tokenizer.encode(request.text, std::nullopt, options));
     if (prompt.encoding.removedByTruncation > 0)
         prompt.notes.push_back(counted(prompt.encoding.removedByTruncation, "token") +
                                " of the prompt went beyond --max-length and were cut");
     if (prompt.encoding.size() == 0)
-        prompt.encoding = startToken(context.tokenizer);
+        prompt.encoding = startToken(context);
+    const auto &codes = context.info.controlCodes;
+    if (!codes.empty() && std::ranges::find(codes, prompt.encoding.tokens.front()) == codes.end())
+        prompt.notes.emplace_back(
+            "the prompt does not begin with a control code, which this model was trained to expect");
     const std::int64_t limit = context.model.maxPositions();
     if (limit > 0) {
         const auto length = static_cast<std::int64_t>(prompt.encoding.size());
         if (length > limit || (length == limit && prompt.maxNewTokens > 0))
-            keepEnd(context, request, prompt);
+            keepEnd(context, request, code, prompt);
         const std::int64_t room = limit - static_cast<std::int64_t>(prompt.encoding.size());
         if (prompt.maxNewTokens > room) {
             prompt.notes.push_back("only " + counted(room, "new token") + " instead of " +
