@@ -33,6 +33,7 @@ readVocabularyObject(const std::filesystem::path &file, const nlohmann::json &ob
 struct MergeLine {
     std::string_view left;
     std::string_view right;
+    std::size_t skipped = 0; // bytes of the right token that the joined one lacks
 };
 [[nodiscard]] MergeLine splitMerge(const std::string &where, std::string_view line);
 void addMerge(BpeMerges &merges, const Vocabulary &vocabulary, const std::string &where, const MergeLine &line);

@@ -38,36 +38,6 @@ std::string utf8(std::span<const Character> characters)
     return out;
 }
 
-void decompose(NormalizedText &text)
-{
-    const auto isPlain = [](const Character &c) { return c.value < 0xC0; };
-    if (std::ranges::all_of(text, isPlain))
-        return;
-    NormalizedText out;
-    out.reserve(text.size() + text.size() / 4);
-    std::u32string parts;
-    for (const Character &c : text) {
-        parts.clear();
-        appendDecomposition(parts, c.value);
-        for (const char32_t part : parts)
-            out.push_back({.value = part, .begin = c.begin, .end = c.end});
-    }
-    // Canonical ordering: runs of combining marks by their class (Unicode standard, D108).
-    for (std::size_t at = 0; at < out.size();) {
-        std::size_t end = at;
-        while (end < out.size() && combiningClass(out[end].value) != 0)
-            ++end;
-        if (end - at > 1)
-            std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(at),
-                             out.begin() + static_cast<std::ptrdiff_t>(end),
-                             [](const Character &a, const Character &b) {
-                                 return combiningClass(a.value) < combiningClass(b.value);
-                             });
-        at = std::max(end, at + 1);
-    }
-    text = std::move(out);
-}
-
 void lowercase(NormalizedText &text)
 {
     NormalizedText out;

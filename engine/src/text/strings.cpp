@@ -3,6 +3,8 @@
 
 #include "text/unicode.h"
 
+#include <array>
+#include <cstdint>
 #include <utility>
 
 namespace engine::text {
@@ -41,6 +43,38 @@ std::string cleanedUp(std::string text)
     for (const auto &[from, to] : kRules)
         text = replaced(text, from, to);
     return text;
+}
+
+std::optional<std::string> fromBase64(std::string_view text)
+{
+    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const std::array<std::int8_t, 256> values = [&] {
+        std::array<std::int8_t, 256> table = {};
+        table.fill(-1);
+        for (std::size_t at = 0; at < kDigits.size(); ++at)
+            table[static_cast<unsigned char>(kDigits[at])] = static_cast<std::int8_t>(at);
+        return table;
+    }();
+    if (text.size() % 4 != 0)
+        return std::nullopt;
+    for (int padding = 0; padding < 2 && text.ends_with('='); ++padding)
+        text.remove_suffix(1);
+    std::string bytes;
+    bytes.reserve(text.size() / 4 * 3);
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char digit : text) {
+        const std::int8_t value = values[static_cast<unsigned char>(digit)];
+        if (value < 0)
+            return std::nullopt;
+        bits = (bits << 6U) | static_cast<std::uint32_t>(value);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            bytes.push_back(static_cast<char>(static_cast<unsigned char>(bits >> static_cast<unsigned>(count))));
+        }
+    }
+    return bytes;
 }
 
 } // namespace engine::text

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,5 +15,8 @@ namespace engine::text {
 
 // The reference library's clean_up_tokenization: spaces before punctuation and English contractions go.
 [[nodiscard]] std::string cleanedUp(std::string text);
+
+// The bytes that a text in base 64 (RFC 4648, "+" and "/", padded) stands for; empty when it is none.
+[[nodiscard]] std::optional<std::string> fromBase64(std::string_view text);
 
 } // namespace engine::text

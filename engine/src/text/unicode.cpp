@@ -77,10 +77,11 @@ bool isKnownToPython(char32_t c)
     return age[0] != 0 && age[0] <= kPythonUnicode;
 }
 
-const icu::Normalizer2 &canonical()
+// A normaliser of ICU's, which lives as long as the program.
+const icu::Normalizer2 &loaded(const icu::Normalizer2 *(*get)(UErrorCode &))
 {
     UErrorCode status = U_ZERO_ERROR;
-    const icu::Normalizer2 *normalizer = icu::Normalizer2::getNFDInstance(status);
+    const icu::Normalizer2 *normalizer = get(status);
     if (U_FAILURE(status) || normalizer == nullptr)
         failInternal(std::string("ICU's normalization data cannot be loaded: ") + u_errorName(status));
     return *normalizer;
@@ -115,22 +116,7 @@ std::u32string decodeUtf8(std::string_view utf8)
 
 void appendUtf8(std::string &out, char32_t character)
 {
-    const auto byte = [&out](char32_t value) { out.push_back(static_cast<char>(static_cast<unsigned char>(value))); };
-    if (character < 0x80) {
-        byte(character);
-    } else if (character < 0x800) {
-        byte(0xC0U | (character >> 6U));
-        byte(0x80U | (character & 0x3FU));
-    } else if (character < 0x10000) {
-        byte(0xE0U | (character >> 12U));
-        byte(0x80U | ((character >> 6U) & 0x3FU));
-        byte(0x80U | (character & 0x3FU));
-    } else {
-        byte(0xF0U | (character >> 18U));
-        byte(0x80U | ((character >> 12U) & 0x3FU));
-        byte(0x80U | ((character >> 6U) & 0x3FU));
-        byte(0x80U | (character & 0x3FU));
-    }
+    out += utf8Bytes(character).view();
 }
 
 std::string encodeUtf8(std::u32string_view characters)
@@ -181,6 +167,11 @@ bool isNonspacingMark(char32_t c)
     return c >= 0x80 && (categoryMask(c) & U_GC_MN_MASK) != 0;
 }
 
+bool isMark(char32_t c)
+{
+    return c >= 0x80 && (categoryMask(c) & U_GC_M_MASK) != 0;
+}
+
 bool isWordCharacter(char32_t c)
 {
     return u_isUAlphabetic(icu(c)) != 0 || (categoryMask(c) & (U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) != 0 ||
@@ -224,16 +215,61 @@ std::uint8_t combiningClass(char32_t c)
     return c < 0x300 ? std::uint8_t{0} : u_getCombiningClass(icu(c));
 }
 
-void appendDecomposition(std::u32string &out, char32_t c)
+void appendDecomposition(std::u32string &out, char32_t c, Decomposition kind)
 {
-    static const icu::Normalizer2 &normalizer = canonical();
+    static const icu::Normalizer2 &canonical = loaded(icu::Normalizer2::getNFDInstance);
+    static const icu::Normalizer2 &compatibility = loaded(icu::Normalizer2::getNFKDInstance);
     icu::UnicodeString decomposed;
-    if (c < 0xC0 || normalizer.getDecomposition(icu(c), decomposed) == 0) {
+    const icu::Normalizer2 &normalizer = kind == Decomposition::Canonical ? canonical : compatibility;
+    if (c < 0xA0 || normalizer.getDecomposition(icu(c), decomposed) == 0) {
         out.push_back(c);
         return;
     }
     for (std::int32_t at = 0; at < decomposed.length(); at = decomposed.moveIndex32(at, 1))
         out.push_back(static_cast<char32_t>(decomposed.char32At(at)));
+}
+
+char32_t composedPair(char32_t first, char32_t second)
+{
+    static const icu::Normalizer2 &normalizer = loaded(icu::Normalizer2::getNFCInstance);
+    const UChar32 whole = normalizer.composePair(icu(first), icu(second));
+    return whole < 0 ? U'\0' : static_cast<char32_t>(whole);
+}
+
+ClusterBreak clusterBreak(char32_t c)
+{
+    switch (u_getIntPropertyValue(icu(c), UCHAR_GRAPHEME_CLUSTER_BREAK)) {
+    case U_GCB_CR:
+        return ClusterBreak::CarriageReturn;
+    case U_GCB_LF:
+        return ClusterBreak::LineFeed;
+    case U_GCB_CONTROL:
+        return ClusterBreak::Control;
+    case U_GCB_EXTEND:
+        return ClusterBreak::Extend;
+    case U_GCB_ZWJ:
+        return ClusterBreak::Joiner;
+    case U_GCB_REGIONAL_INDICATOR:
+        return ClusterBreak::RegionalIndicator;
+    case U_GCB_PREPEND:
+        return ClusterBreak::Prepend;
+    case U_GCB_SPACING_MARK:
+        return ClusterBreak::SpacingMark;
+    case U_GCB_L:
+        return ClusterBreak::HangulL;
+    case U_GCB_V:
+        return ClusterBreak::HangulV;
+    case U_GCB_T:
+        return ClusterBreak::HangulT;
+    case U_GCB_LV:
+        return ClusterBreak::HangulLv;
+    case U_GCB_LVT:
+        return ClusterBreak::HangulLvt;
+    default:
+        break;
+    }
+    return u_hasBinaryProperty(icu(c), UCHAR_EXTENDED_PICTOGRAPHIC) != 0 ? ClusterBreak::Pictograph
+                                                                         : ClusterBreak::Other;
 }
 
 } // namespace engine::text

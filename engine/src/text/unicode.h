@@ -2,6 +2,7 @@
 // UTF-8 and the character classes that tokenizers ask for.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,6 +18,24 @@ namespace engine::text {
 [[nodiscard]] std::u32string decodeUtf8(std::string_view utf8);
 
 void appendUtf8(std::string &out, char32_t character);
+// The UTF-8 of one code point without a string around it.
+struct Utf8Bytes {
+    std::array<char, 4> bytes = {};
+    std::uint8_t size = 0;
+    [[nodiscard]] std::string_view view() const { return {bytes.data(), size}; }
+};
+[[nodiscard]] inline Utf8Bytes utf8Bytes(char32_t c)
+{
+    const auto lead = [c](char32_t mark, unsigned shift) { return static_cast<char>(mark | (c >> shift)); };
+    const auto next = [c](unsigned shift) { return static_cast<char>(0x80U | ((c >> shift) & 0x3FU)); };
+    if (c < 0x80)
+        return {.bytes = {static_cast<char>(c)}, .size = 1};
+    if (c < 0x800)
+        return {.bytes = {lead(0xC0, 6), next(0)}, .size = 2};
+    if (c < 0x10000)
+        return {.bytes = {lead(0xE0, 12), next(6), next(0)}, .size = 3};
+    return {.bytes = {lead(0xF0, 18), next(12), next(6), next(0)}, .size = 4};
+}
 [[nodiscard]] std::string encodeUtf8(std::u32string_view characters);
 
 // Each maximal invalid part becomes one U+FFFD, as Unicode recommends (and Rust and Python do).
@@ -28,6 +47,7 @@ void appendUtf8(std::string &out, char32_t character);
 [[nodiscard]] bool isLetter(char32_t c);     // category L*
 [[nodiscard]] bool isNumber(char32_t c);     // category N*
 [[nodiscard]] bool isNonspacingMark(char32_t c);
+[[nodiscard]] bool isMark(char32_t c);          // category M*
 [[nodiscard]] bool isWordCharacter(char32_t c); // \w of Unicode regular expressions
 
 // ASCII symbols and category P*: where BERT's tokenizers split.
@@ -49,7 +69,31 @@ struct Lowercase {
 
 [[nodiscard]] std::uint8_t combiningClass(char32_t c);
 
-// Full canonical decomposition of one code point, appended to `out` in order.
-void appendDecomposition(std::u32string &out, char32_t c);
+// Full decomposition of one code point, appended to `out` in order.
+enum class Decomposition { Canonical, Compatibility };
+void appendDecomposition(std::u32string &out, char32_t c, Decomposition kind = Decomposition::Canonical);
+
+// What two code points compose to canonically; 0: nothing.
+[[nodiscard]] char32_t composedPair(char32_t first, char32_t second);
+
+// Unicode's Grapheme_Cluster_Break, with Extended_Pictographic beside it.
+enum class ClusterBreak {
+    Other,
+    CarriageReturn,
+    LineFeed,
+    Control,
+    Extend,
+    Joiner,
+    RegionalIndicator,
+    Prepend,
+    SpacingMark,
+    HangulL,
+    HangulV,
+    HangulT,
+    HangulLv,
+    HangulLvt,
+    Pictograph
+};
+[[nodiscard]] ClusterBreak clusterBreak(char32_t c);
 
 } // namespace engine::text

@@ -102,7 +102,7 @@ MergeLine splitMerge(const std::string &where, std::string_view line)
 
 void addMerge(BpeMerges &merges, const Vocabulary &vocabulary, const std::string &where, const MergeLine &line)
 {
-    const std::string whole = std::string(line.left) + std::string(line.right);
+    const std::string whole = std::string(line.left) + std::string(line.right.substr(line.skipped));
     const auto require = [&](std::string_view token) {
         const std::optional<std::int64_t> id = vocabulary.id(token);
         if (!id)

@@ -61,28 +61,4 @@ std::string WordPieceJoiner::decode(const std::vector<std::string_view> &tokens)
     return strippedPython(replaced(text, " " + m_prefix, ""));
 }
 
-std::string WordPieceDecoder::decode(const std::vector<std::string_view> &tokens) const
-{
-    static constexpr std::pair<std::string_view, std::string_view> kRules[] = {
-        {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
-        {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
-    std::string text;
-    bool isFirst = true;
-    for (const std::string_view token : tokens) {
-        std::string part(token);
-        if (!isFirst) {
-            if (token.starts_with(m_options.prefix))
-                part.erase(0, m_options.prefix.size());
-            else
-                part.insert(0, " ");
-        }
-        isFirst = false;
-        if (m_options.cleansUp)
-            for (const auto &[from, to] : kRules)
-                part = replaced(part, from, to);
-        text += part;
-    }
-    return text;
-}
-
 } // namespace engine::text

@@ -38,18 +38,4 @@ private:
     std::string m_prefix;
 };
 
-// Token by token, with its own clean-up of spaces before punctuation (tokenizer.json's decoder "WordPiece").
-class WordPieceDecoder final : public Decoder {
-public:
-    struct Options {
-        std::string prefix = "##";
-        bool cleansUp = true;
-    };
-    explicit WordPieceDecoder(Options options) : m_options(std::move(options)) {}
-    [[nodiscard]] std::string decode(const std::vector<std::string_view> &tokens) const override;
-
-private:
-    Options m_options;
-};
-
 } // namespace engine::text
