@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "layers/linear.h"
 
+#include "engine/error.h"
+
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace engine::layers {
@@ -48,6 +51,34 @@ Tensor Linear::operator()(const Tensor &x) const
 Tensor Linear::operator()(const Tensor &x, const After &after) const
 {
     return ops::linear(x, m_weight, {.bias = m_bias, .activation = after.activation, .residual = after.residual});
+}
+
+GroupedLinear::GroupedLinear(const checkpoint::Weights &w, const GroupedLinearShape &s)
+{
+    if (s.groups == 1) {
+        m_whole.emplace(w, LinearShape{.inputs = s.inputs, .outputs = s.outputs});
+        return;
+    }
+    if (s.groups < 1 || s.inputs % s.groups != 0 || s.outputs % s.groups != 0)
+        failInternal("a linear map of " + std::to_string(s.inputs) + " to " + std::to_string(s.outputs) + " in " +
+                     std::to_string(s.groups) + " groups");
+    const Shape each{s.groups, s.inputs / s.groups, s.outputs / s.groups};
+    m_weight = w.tensor("weight", each).reshaped({1, each[0], each[1], each[2]});
+    m_bias = w.tensor("bias", {s.outputs});
+}
+
+Tensor GroupedLinear::operator()(const Tensor &x, const Linear::After &after) const
+{
+    if (m_whole)
+        return (*m_whole)(x, after);
+    // Groups stand where attention has its heads, all rows in one batch.
+    const auto groups = m_weight.size(1);
+    const Tensor rows = x.reshaped({1, x.elements() / x.size(-1), x.size(-1)});
+    const Tensor mapped = ops::mergeHeads(ops::matmul(ops::splitHeads(rows, groups, 0, x.size(-1)), m_weight));
+    auto sizes = x.shape().sizes();
+    sizes.back() = mapped.size(-1);
+    const Tensor y = ops::activate(ops::add(mapped, m_bias), after.activation).reshaped(Shape(std::move(sizes)));
+    return after.residual.isNull() ? y : ops::add(y, after.residual);
 }
 
 LayerNorm::LayerNorm(const checkpoint::Weights &w, std::int64_t features, double epsilon)

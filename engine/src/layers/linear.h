@@ -6,6 +6,7 @@
 #include "engine/tensor.h"
 #include "ops/ops.h"
 
+#include <optional>
 #include <string_view>
 
 namespace engine::layers {
@@ -37,6 +38,27 @@ public:
 
 private:
     ops::PackedMatrix m_weight;
+    Tensor m_bias;
+};
+
+struct GroupedLinearShape {
+    std::int64_t inputs = 0;
+    std::int64_t outputs = 0;
+    std::int64_t groups = 1;
+};
+
+// A linear map in parts that do not see each other: features of group g come from inputs of group g alone. Binds
+// "weight" (groups, inputs / groups, outputs / groups) and "bias" (outputs); for one group they are those of Linear.
+// Source: Jiang et al. 2020 (ConvBERT), section 3.3.
+class GroupedLinear {
+public:
+    // Internal error unless the groups divide inputs and outputs.
+    GroupedLinear(const checkpoint::Weights &w, const GroupedLinearShape &shape);
+    [[nodiscard]] Tensor operator()(const Tensor &x, const Linear::After &after) const; // as Linear
+
+private:
+    std::optional<Linear> m_whole; // one group
+    Tensor m_weight;               // (1, groups, in, out)
     Tensor m_bias;
 };
 

@@ -6,6 +6,8 @@ namespace engine::models {
 
 struct Family;
 [[nodiscard]] Family bert();
+[[nodiscard]] Family distilbert();
 [[nodiscard]] Family gpt2();
+[[nodiscard]] Family roberta();
 
 } // namespace engine::models

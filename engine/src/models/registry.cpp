@@ -13,6 +13,8 @@ std::span<const Family> registry()
     static const std::array kFamilies{
         gpt2(),
         bert(),
+        roberta(),
+        distilbert(),
     };
     return kFamilies;
 }

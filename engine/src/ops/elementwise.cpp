@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -101,6 +102,20 @@ Tensor add(const Tensor &a, const Tensor &b)
     }
     parallelFor(a.elements() / period, a.elements(), [&](std::int64_t row) {
         kernels::kernels().addRows(left + row * period, right, to + row * period, period);
+    });
+    return y;
+}
+
+Tensor multiply(const Tensor &a, const Tensor &b)
+{
+    if (a.shape() != b.shape())
+        failInternal("multiply: " + a.shape().text() + " and " + b.shape().text());
+    Tensor y = Tensor::uninitialised(a.shape());
+    const float *left = a.floats().data();
+    const float *right = b.floats().data();
+    float *to = y.mutableFloats().data();
+    overBlocks(a.elements(), 1, [&](std::int64_t begin, std::int64_t count) {
+        std::transform(left + begin, left + begin + count, right + begin, to + begin, std::multiplies<>());
     });
     return y;
 }

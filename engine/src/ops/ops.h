@@ -72,10 +72,19 @@ struct LayerNormOptions {
 // Rows of `table` (rows, features) at `ids` (…) → (…, features). Argument error naming `what` and the id
 // when one is outside the table.
 [[nodiscard]] Tensor embedding(const Tensor &table, const Tensor &ids, std::string_view what);
-[[nodiscard]] Tensor add(const Tensor &a, const Tensor &b); // equal shapes, or b broadcast over a's outer axes
+[[nodiscard]] Tensor add(const Tensor &a, const Tensor &b);      // equal shapes, or b broadcast over a's outer axes
+[[nodiscard]] Tensor multiply(const Tensor &a, const Tensor &b); // element by element, equal shapes
 [[nodiscard]] Tensor scale(const Tensor &x, float factor);
 [[nodiscard]] Tensor softmax(const Tensor &x);    // over the last axis
 [[nodiscard]] Tensor logSoftmax(const Tensor &x); // over the last axis
+
+// ---- convolutions over positions ------------------------------------------------------------------
+// Odd widths, zeros outside of the text, position i in the middle of its window.
+// Each feature by itself: x (batch, length, features), weight (width, features) → the shape of x.
+[[nodiscard]] Tensor depthwiseConvolution(const Tensor &x, const Tensor &weight);
+// Every position and head with a kernel of its own, which all features of the head share:
+// x (batch, length, heads · d), kernels (batch, length, heads, width) → the shape of x.
+[[nodiscard]] Tensor dynamicConvolution(const Tensor &x, const Tensor &kernels);
 
 // ---- heads of attention ---------------------------------------------------------------------------
 // (batch, length, heads · d) taken at column `offset` of a row of `stride` columns → (batch, heads, length, d)

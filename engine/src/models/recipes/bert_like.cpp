@@ -2,14 +2,12 @@
 #include "models/recipes/bert_like.h"
 
 #include "engine/names.h"
-#include "layers/attention/attention.h"
-#include "layers/attention/relative_key.h"
-#include "layers/linear.h"
+#include "models/recipes/bert_block.h"
+#include "models/recipes/bert_embeddings.h"
 #include "models/recipes/cache_state.h"
 
-#include <cmath>
 #include <limits>
-#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,136 +15,23 @@ namespace engine::models {
 namespace {
 
 using checkpoint::Weights;
-using layers::Embedding;
-using layers::LayerNorm;
 using layers::Linear;
 
-constexpr float kLowest = std::numeric_limits<float>::lowest(); // added to the score of a hidden pair
-
-class Embeddings {
-public:
-    Embeddings(const Weights &w, const BertLikeOptions &o)
-        : m_words(w / "word_embeddings", o.vocabulary, o.hidden, "token id"),
-          m_types(w / "token_type_embeddings", o.tokenTypes, o.hidden, "token type"),
-          m_norm(w / "LayerNorm", o.hidden, o.epsilon)
-    {
-        if (o.positions == PositionType::Absolute)
-            m_positions.emplace(w / "position_embeddings", o.maxPositions, o.hidden, "position");
-    }
-
-    [[nodiscard]] const Tensor &words() const { return m_words.table(); }
-
-    [[nodiscard]] Tensor operator()(const NamedTensors &inputs, std::int64_t offset) const
-    {
-        const Tensor &ids = require(inputs, names::kInputIds);
-        Tensor types = find(inputs, names::kTokenTypeIds);
-        if (types.isNull())
-            types = Tensor::zeros(ids.shape(), DType::I64);
-        Tensor sum = ops::add(m_words(ids), m_types(types));
-        if (m_positions) {
-            Tensor positions = find(inputs, names::kPositionIds);
-            if (positions.isNull()) // the same for every row: one row, broadcast
-                sum = ops::add(sum, (*m_positions)(positionRange(1, ids.size(1), offset)).reshaped(
-                                        {ids.size(1), sum.size(2)}));
-            else
-                sum = ops::add(sum, broadcastRows((*m_positions)(positions), ids.size(0)));
-        }
-        return m_norm(sum);
-    }
-
-private:
-    // (1, length, hidden) serves every row.
-    static Tensor broadcastRows(const Tensor &x, std::int64_t rows)
-    {
-        return x.size(0) == rows ? x : x.reshaped({x.size(1), x.size(2)});
-    }
-
-    Embedding m_words;
-    Embedding m_types;
-    std::optional<Embedding> m_positions;
-    LayerNorm m_norm;
-};
-
-class Block {
-public:
-    Block(const Weights &w, const BertLikeOptions &o)
-        : m_options(o), m_headSize(o.hidden / o.heads),
-          m_queryKeyValue(Linear::stacked({w / "attention" / "self" / "query", w / "attention" / "self" / "key",
-                                           w / "attention" / "self" / "value"},
-                                          {.inputs = o.hidden, .outputs = o.hidden})),
-          m_attentionOut(w / "attention" / "output" / "dense", {.inputs = o.hidden, .outputs = o.hidden}),
-          m_attentionNorm(w / "attention" / "output" / "LayerNorm", o.hidden, o.epsilon),
-          m_up(w / "intermediate" / "dense", {.inputs = o.hidden, .outputs = o.intermediate}),
-          m_down(w / "output" / "dense", {.inputs = o.intermediate, .outputs = o.hidden}),
-          m_norm(w / "output" / "LayerNorm", o.hidden, o.epsilon)
-    {
-        if (o.positions != PositionType::Absolute)
-            m_relative.emplace(w / "attention" / "self", o.maxPositions, m_headSize);
-    }
-
-    struct Place {
-        int layer = 0;
-        std::int64_t offset = 0; // positions already in the cache
-        AppliedMask mask;
-        layers::KeyValueCache *cache = nullptr;
-    };
-
-    [[nodiscard]] Tensor operator()(const Tensor &x, const Place &place, const RunControl &control) const
-    {
-        const Tensor attended = attention(x, place, control);
-        const Tensor middle = m_attentionNorm(m_attentionOut(attended, {.residual = x}));
-        const Tensor wide = m_up(middle, {.activation = m_options.activation});
-        return m_norm(m_down(wide, {.residual = middle}));
-    }
-
-private:
-    [[nodiscard]] Tensor attention(const Tensor &x, const Place &place, const RunControl &control) const
-    {
-        const Tensor projected = m_queryKeyValue(x);
-        const Tensor query = ops::splitHeads(projected, m_options.heads, 0, m_options.hidden);
-        Tensor key = ops::splitHeads(projected, m_options.heads, m_options.hidden, m_options.hidden);
-        Tensor value = ops::splitHeads(projected, m_options.heads, 2 * m_options.hidden, m_options.hidden);
-        if (place.cache != nullptr) {
-            const auto all = place.cache->append(place.layer, key, value);
-            key = all.key;
-            value = all.value;
-        }
-        layers::AttentionInputs in{.query = query,
-                                   .key = key,
-                                   .value = value,
-                                   .scale = 1.0F / std::sqrt(static_cast<float>(m_headSize)),
-                                   .mask = place.mask,
-                                   .layer = place.layer};
-        if (m_relative)
-            in.positionScores = [&] {
-                return m_relative->scores(
-                    {.query = query,
-                     .key = key,
-                     .queryOffset = place.offset,
-                     .addsKeyTerm = m_options.positions == PositionType::RelativeKeyQuery});
-            };
-        return layers::attend(in, control);
-    }
-
-    BertLikeOptions m_options;
-    std::int64_t m_headSize;
-    Linear m_queryKeyValue;
-    Linear m_attentionOut;
-    LayerNorm m_attentionNorm;
-    Linear m_up;
-    Linear m_down;
-    LayerNorm m_norm;
-    std::optional<layers::RelativeKeyPositions> m_relative;
-};
+constexpr float kLowest = std::numeric_limits<float>::lowest(); // hides a pair
 
 class BertLike final : public Backbone {
 public:
-    BertLike(const Weights &w, const BertLikeOptions &o) : m_options(o), m_embeddings(w / "embeddings", o)
+    BertLike(const Weights &w, const BertLikeOptions &o)
+        : m_options(o), m_embeddings(w / "embeddings", o), m_inputNames(inputNamesOf(o))
     {
-        for (int i = 0; i < o.layers; ++i)
-            m_blocks.emplace_back(w / "encoder" / "layer" / i, o);
-        if ((w / "pooler" / "dense").has("weight"))
-            m_pooler.emplace(w / "pooler" / "dense", layers::LinearShape{.inputs = o.hidden, .outputs = o.hidden});
+        if (o.alwaysProjects || o.embeddingSize() != o.hidden)
+            m_projection.emplace(w / o.names.projection,
+                                 layers::LinearShape{.inputs = o.embeddingSize(), .outputs = o.hidden});
+        for (int group = 0; group < o.groupCount(); ++group)
+            for (int inner = 0; inner < o.blocksOfLayer; ++inner)
+                m_blocks.emplace_back(w / o.names.block(group, inner), o);
+        if (!o.names.pooler.empty() && (w / o.names.pooler).has("weight"))
+            m_pooler.emplace(w / o.names.pooler, layers::LinearShape{.inputs = o.hidden, .outputs = o.hidden});
     }
 
     [[nodiscard]] BackboneOutput run(const BackboneInput &input, const RunControl &control) const override
@@ -157,11 +42,14 @@ public:
         const auto mask = maskFor(input.inputs, ids, offset);
 
         Tensor x = m_embeddings(input.inputs, offset);
+        if (m_projection)
+            x = (*m_projection)(x);
         traceHiddenState(control, Stack::Encoder, 0, x);
+        int block = 0; // run so far
         for (int i = 0; i < m_options.layers; ++i) {
             const BlockScope scope(control, {.layer = i, .layers = m_options.layers});
-            x = m_blocks[static_cast<std::size_t>(i)](
-                x, {.layer = i, .offset = offset, .mask = mask, .cache = cache}, control);
+            for (int inner = 0; inner < m_options.blocksOfLayer; ++inner, ++block)
+                x = blockOf(i, inner)(x, {.layer = block, .offset = offset, .mask = mask, .cache = cache}, control);
             traceHiddenState(control, Stack::Encoder, i + 1, x);
         }
         BackboneOutput out{.hidden = x};
@@ -170,35 +58,49 @@ public:
         return out;
     }
 
-    [[nodiscard]] const std::vector<std::string_view> &inputNames() const override
-    {
-        static const std::vector<std::string_view> kNames{names::kInputIds, names::kAttentionMask,
-                                                          names::kTokenTypeIds, names::kPositionIds};
-        return kNames;
-    }
+    [[nodiscard]] const std::vector<std::string_view> &inputNames() const override { return m_inputNames; }
     [[nodiscard]] const Tensor &wordEmbeddings() const override { return m_embeddings.words(); }
     [[nodiscard]] std::unique_ptr<RunState> newState() const override
     {
-        return m_options.isCausal ? std::make_unique<CacheState>(m_options.layers) : nullptr;
+        return m_options.isCausal ? std::make_unique<CacheState>(m_options.layers * m_options.blocksOfLayer) : nullptr;
     }
     [[nodiscard]] NamedTensors stepInputs(const Tensor &ids, const Tensor &mask, const RunState *state) const override
     {
         const auto held = state == nullptr ? 0 : state->length();
         return {{names::kInputIds, held == 0 ? ids : columns(ids, held, ids.size(1))}, {names::kAttentionMask, mask}};
     }
-    [[nodiscard]] std::int64_t maxPositions() const override { return m_options.maxPositions; }
+    [[nodiscard]] std::int64_t maxPositions() const override { return m_options.longestText(); }
     [[nodiscard]] int layerCount() const override { return m_options.layers; }
     [[nodiscard]] int headCount() const override { return m_options.heads; }
     [[nodiscard]] std::int64_t hiddenSize() const override { return m_options.hidden; }
 
 private:
-    // The lowest float is added once to whatever is hidden, the future and padding taken together.
+    static std::vector<std::string_view> inputNamesOf(const BertLikeOptions &o)
+    {
+        std::vector<std::string_view> all{names::kInputIds, names::kAttentionMask};
+        if (o.tokenTypes > 0)
+            all.emplace_back(names::kTokenTypeIds);
+        if (o.takesPositionIds)
+            all.emplace_back(names::kPositionIds);
+        return all;
+    }
+
+    [[nodiscard]] const BertBlock &blockOf(int layer, int inner) const
+    {
+        // In doubles, as the reference library divides.
+        const double layersOfGroup = static_cast<double>(m_options.layers) / m_options.groupCount();
+        const int group = static_cast<int>(layer / layersOfGroup);
+        return m_blocks[static_cast<std::size_t>(group * m_options.blocksOfLayer + inner)];
+    }
+
+    // The lowest float stands once for whatever is hidden, the future and padding taken together.
     [[nodiscard]] AppliedMask maskFor(const NamedTensors &inputs, const Tensor &ids, std::int64_t offset) const
     {
-        std::vector<MaskRule> rules{paddingRule(find(inputs, names::kAttentionMask), ids.size(0), offset + ids.size(1))};
+        std::vector<MaskRule> rules{
+            paddingRule(find(inputs, names::kAttentionMask), ids.size(0), offset + ids.size(1))};
         if (m_options.isCausal)
             rules.insert(rules.begin(), MaskRule::causal(offset));
-        return {{{.rule = MaskRule::all(std::move(rules)), .mode = MaskMode::Add, .value = kLowest}}};
+        return {{{.rule = MaskRule::all(std::move(rules)), .mode = m_options.maskMode, .value = kLowest}}};
     }
 
     // tanh(W · first token + b), (rows, hidden)
@@ -210,8 +112,10 @@ private:
     }
 
     BertLikeOptions m_options;
-    Embeddings m_embeddings;
-    std::vector<Block> m_blocks;
+    BertEmbeddings m_embeddings;
+    std::vector<std::string_view> m_inputNames;
+    std::optional<Linear> m_projection;
+    std::vector<BertBlock> m_blocks; // group by group
     std::optional<Linear> m_pooler;
 };
 
@@ -229,27 +133,41 @@ PositionType positionType(const files::Config &config)
 
 } // namespace
 
-BertLikeOptions bertLikeOptions(const files::Config &config)
+std::int64_t BertLikeOptions::longestText() const
+{
+    // Rows up to that of padding are never a token's.
+    return padding && positions == PositionType::Absolute ? maxPositions - *padding - 1 : maxPositions;
+}
+
+BertLikeOptions bertLikeOptions(const files::Config &config, BertLikeOptions o)
 {
     constexpr std::int64_t kMost = std::int64_t{1} << 31;
-    BertLikeOptions o;
     o.vocabulary = config.integer("vocab_size", o.vocabulary, 1, kMost);
     o.hidden = config.integer("hidden_size", o.hidden, 1, kMost);
+    if (o.embedding > 0)
+        o.embedding = config.integer("embedding_size", o.embedding, 1, kMost);
     o.layers = static_cast<int>(config.integer("num_hidden_layers", o.layers, 0, 10000));
     o.heads = static_cast<int>(config.integer("num_attention_heads", o.heads, 1, 10000));
     o.intermediate = config.integer("intermediate_size", o.intermediate, 1, kMost);
     o.maxPositions = config.integer("max_position_embeddings", o.maxPositions, 1, kMost);
     o.tokenTypes = config.integer("type_vocab_size", o.tokenTypes, 1, kMost);
     o.epsilon = config.number("layer_norm_eps", o.epsilon);
-    o.activation = ops::activationFromName(config.text("hidden_act", "gelu"));
+    if (config.has("hidden_act"))
+        o.activation = ops::activationFromName(config.text("hidden_act", ""));
     o.positions = positionType(config);
+    if (o.padding)
+        o.padding = config.integer("pad_token_id", *o.padding, 0, o.maxPositions - 2);
     o.isCausal = config.boolean("is_decoder", false);
-    if (o.hidden % o.heads != 0)
-        config.fail("num_attention_heads", "a divisor of hidden_size " + std::to_string(o.hidden),
-                    std::to_string(o.heads));
     if (config.boolean("add_cross_attention", false))
         config.fail("add_cross_attention", "false", "true");
     return o;
+}
+
+void requireWholeHeads(const files::Config &config, const BertLikeOptions &options)
+{
+    if (options.hidden % options.heads != 0)
+        config.fail("num_attention_heads", "a divisor of hidden_size " + std::to_string(options.hidden),
+                    std::to_string(options.heads));
 }
 
 std::shared_ptr<const Backbone> bertLike(const checkpoint::Weights &w, const BertLikeOptions &options)

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The embeddings of BERT and its relatives: words + token types + positions, normalised.
+#pragma once
+
+#include "layers/linear.h"
+#include "models/recipes/bert_like.h"
+
+#include <optional>
+
+namespace engine::models {
+
+class BertEmbeddings {
+public:
+    // Binds word_embeddings, position_embeddings, token_type_embeddings and LayerNorm as the options ask.
+    BertEmbeddings(const checkpoint::Weights &w, const BertLikeOptions &options);
+
+    [[nodiscard]] const Tensor &words() const { return m_words.table(); }
+
+    // `offset`: positions that a cache holds already. (rows, length, embedding)
+    [[nodiscard]] Tensor operator()(const NamedTensors &inputs, std::int64_t offset) const;
+
+private:
+    [[nodiscard]] Tensor withPositions(const Tensor &sum, const NamedTensors &inputs, std::int64_t offset) const;
+
+    layers::Embedding m_words;
+    std::optional<layers::Embedding> m_types;
+    std::optional<layers::Embedding> m_positions;
+    layers::LayerNorm m_norm;
+    std::optional<std::int64_t> m_padding;
+};
+
+// Position ids that pass over padding: padding + the running count of other tokens (+ offset), padding where the
+// token is padding itself. ids (rows, length) → the same shape. Source: Ott et al. 2019 (fairseq's make_positions).
+struct PaddedPositions {
+    std::int64_t padding = 1;
+    std::int64_t offset = 0; // positions before these, padding among them counts too
+};
+[[nodiscard]] Tensor positionsBesidePadding(const Tensor &ids, const PaddedPositions &options);
+
+} // namespace engine::models
