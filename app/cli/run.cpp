@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kMostTokens = 1'000'000;
 constexpr std::int64_t kMostBeams = 1024;
+constexpr std::int64_t kMostHashRounds = 1024;
 
 struct RunOptions {
     ModelOptions model;
@@ -27,6 +28,7 @@ struct RunOptions {
     std::string controlCode;
     std::optional<std::int64_t> topK;
     engine::GenerationOptions generation;
+    std::optional<std::int64_t> hashRounds;
 };
 
 std::vector<std::string> taskNames()
@@ -48,6 +50,8 @@ void addInputs(CLI::App &command, RunOptions &options)
     command.add_option("--control-code", options.controlCode, "first word that sets what kind of text follows");
     command.add_option("--top-k", options.topK, "candidates shown; when generating: sample from the k best")
         ->check(CLI::Range(std::int64_t{0}, kMostTokens));
+    command.add_option("--hash-rounds", options.hashRounds, "rounds of LSH attention instead of the checkpoint's")
+        ->check(CLI::Range(std::int64_t{1}, kMostHashRounds));
     addEncodeOptions(command, options.encode);
 }
 
@@ -92,6 +96,7 @@ engine::TaskRequest requestOf(const RunOptions &options)
                                 .choices = options.choices,
                                 .controlCode = options.controlCode,
                                 .generation = options.generation,
+                                .hashRounds = options.hashRounds,
                                 .encode = encodeOptions(options.encode)};
     request.truncate = request.encode.truncation != engine::Truncation::None;
     if (!options.topK)

@@ -11,7 +11,27 @@
 
 namespace engine {
 
-enum class MaskKind { Full, Causal, Padding, All }; // All = every part must allow the pair
+enum class MaskKind { Full, Causal, Padding, Pattern, All }; // All = every part must allow the pair
+
+struct MaskPair {
+    std::int64_t batch = 0;
+    std::int64_t head = -1; // -1: any head
+    std::int64_t query = 0;
+    std::int64_t key = 0;
+};
+
+// A rule of its own, for what one attention does and no other: whoever has one derives from this. Immutable.
+class MaskPattern {
+public:
+    virtual ~MaskPattern() = default;
+    // With head −1: whether some head sees the pair.
+    [[nodiscard]] virtual bool isVisible(const MaskPair &pair) const = 0;
+    // The row of pair.query at once; pair.key is ignored. By default pair by pair.
+    virtual void fillRow(const MaskPair &pair, std::span<std::uint8_t> visible) const;
+    [[nodiscard]] virtual std::string why(const MaskPair &pair) const = 0; // "visible: …" or "hidden: …"
+    [[nodiscard]] virtual std::string text() const = 0;
+    [[nodiscard]] virtual bool differsByHead() const { return false; }
+};
 
 // Immutable. Positions count within the row: query q of this call stands at absolute position
 // queryOffset + q (a cached step has a queryOffset), keys at 0 … keys − 1.
@@ -22,8 +42,13 @@ public:
     [[nodiscard]] static MaskRule causal(std::int64_t queryOffset);
     // keep[b][k]: false hides key k of row b from every query.
     [[nodiscard]] static MaskRule padding(std::vector<std::vector<bool>> keep);
+    [[nodiscard]] static MaskRule pattern(std::shared_ptr<const MaskPattern> pattern);
     // Visible only where every part says so.
     [[nodiscard]] static MaskRule all(std::vector<MaskRule> parts);
+
+    // The rule as one head applies it; itself where all heads do the same. Without it a pair counts as visible when
+    // some head sees it.
+    [[nodiscard]] MaskRule ofHead(std::int64_t head) const;
 
     [[nodiscard]] MaskKind kind() const noexcept;
     [[nodiscard]] bool isVisible(std::int64_t batch, std::int64_t query, std::int64_t key) const;

@@ -11,6 +11,7 @@ inline constexpr char kPositionIds[] = "position_ids";       // like the ids, I6
 inline constexpr char kMcTokenIds[] = "mc_token_ids";        // (batch, choices), I64: the token that is summarised
 inline constexpr char kClsIndex[] = "cls_index";             // (batch), I64: the token that a class is read from
 inline constexpr char kPMask[] = "p_mask";                   // (batch, length); 1 = cannot be in the answer
+inline constexpr char kNumHashes[] = "num_hashes";           // a scalar, I64: rounds of LSH attention
 inline constexpr char kLogits[] = "logits";
 inline constexpr char kMcLogits[] = "mc_logits";             // (batch, choices)
 inline constexpr char kStartLogits[] = "start_logits";       // (batch, length)
@@ -21,6 +22,7 @@ inline constexpr char kEndTopLogProbs[] = "end_top_log_probs";                 /
 inline constexpr char kEndTopIndex[] = "end_top_index";                        // (batch, ends · starts), I64
 inline constexpr char kClsLogits[] = "cls_logits";                             // (batch): that there is no answer
 inline constexpr char kPredictionLogits[] = "prediction_logits";               // (batch, length, vocabulary)
+inline constexpr char kPredictionScores[] = "prediction_scores"; // (batch, length, vocabulary), log-probabilities
 inline constexpr char kSeqRelationshipLogits[] = "seq_relationship_logits";    // (batch, 2)
 inline constexpr char kLastHiddenState[] = "last_hidden_state";                // (batch, length, hidden)
 inline constexpr char kPoolerOutput[] = "pooler_output";                       // (batch, hidden)

@@ -31,7 +31,8 @@ struct TaskRequest {
     std::vector<std::string> choices = {};
     std::string controlCode = {}; // text-generation: one of ModelInfo::controlCodes, put before the text; may be empty
     std::size_t topK = 5;
-    GenerationOptions generation = {};
+    GenerationOptions generation = {}; // its seed is that of everything random in the run
+    std::optional<std::int64_t> hashRounds = {}; // of LSH attention; absent: as the checkpoint says
     // With generation.eosTokenIds empty: take the checkpoint's end and padding tokens. False: nothing ends a row.
     bool usesModelEndTokens = true;
     EncodeOptions encode = {};

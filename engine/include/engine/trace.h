@@ -3,6 +3,7 @@
 // form, never a copy. A scorer asks wants() first; without a listener nothing is kept.
 #pragma once
 
+#include "engine/chunk_attention.h"
 #include "engine/mask_rule.h"
 #include "engine/tensor.h"
 
@@ -48,7 +49,7 @@ struct DenseAttention {
     [[nodiscard]] Tensor native() const { return weights; }
 };
 
-using AttentionForm = std::variant<DenseAttention>;
+using AttentionForm = std::variant<DenseAttention, ChunkAttention>;
 
 struct AttentionRecord {
     Stack stack = Stack::Encoder;

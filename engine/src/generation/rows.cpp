@@ -51,7 +51,9 @@ Tensor toTensor(const std::vector<std::vector<std::int64_t>> &rows)
     return out;
 }
 
-Rows::Rows(const Source &source) : m_model(source.model), m_control(source.control), m_head(source.input.head)
+Rows::Rows(const Source &source)
+    : m_model(source.model), m_control(source.control), m_head(source.input.head), m_extra(source.input.extra),
+      m_ownChoices(source.seed), m_choices(source.input.choices != nullptr ? source.input.choices : &m_ownChoices)
 {
     const Tensor &ids = source.input.ids;
     if (ids.isNull() || ids.rank() != 2 || ids.size(0) < 1 || ids.size(1) < 1)
@@ -79,12 +81,16 @@ Rows::Rows(const Source &source) : m_model(source.model), m_control(source.contr
 
 Tensor Rows::logits()
 {
-    const NamedTensors inputs = m_model.stepInputs(tensor(), toTensor(m_mask), m_state);
-    const NamedTensors outputs =
-        m_model.forward(inputs, {.head = m_head, .state = m_state, .onlyLastLogits = true}, m_control);
-    Tensor scores = find(outputs, names::kLogits);
+    NamedTensors inputs = m_model.stepInputs(tensor(), toTensor(m_mask), m_state);
+    inputs.insert(m_extra.begin(), m_extra.end());
+    const NamedTensors outputs = m_model.forward(
+        inputs, {.head = m_head, .state = m_state, .choices = m_choices, .onlyLastLogits = true}, m_control);
+    Tensor scores;
+    for (const char *name : {names::kLogits, names::kPredictionLogits, names::kPredictionScores})
+        if (scores.isNull())
+            scores = find(outputs, name);
     if (scores.isNull())
-        scores = require(outputs, names::kPredictionLogits);
+        failInternal("the head " + m_head + " gives no scores of words");
     if (scores.rank() != 3 || scores.size(0) != static_cast<std::int64_t>(count()) || scores.size(1) < 1)
         failInternal("next-token logits of shape " + scores.shape().text() + " for " + std::to_string(count()) +
                      " rows");

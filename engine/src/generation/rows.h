@@ -24,6 +24,7 @@ public:
         const RunControl &control;
         RunState *state = nullptr; // to continue from; null: a new one
         bool usesCache = true;
+        std::uint64_t seed = 0; // of the run's choices when the input brings none
     };
     explicit Rows(const Source &source);
 
@@ -44,6 +45,9 @@ private:
     const Model &m_model;
     const RunControl &m_control;
     std::string m_head;
+    NamedTensors m_extra;
+    RunChoices m_ownChoices;
+    RunChoices *m_choices;
     std::unique_ptr<RunState> m_ownState;
     RunState *m_state = nullptr; // null: every pass recomputes everything
     std::vector<std::vector<std::int64_t>> m_ids;

@@ -138,8 +138,12 @@ SearchResult search(const Model &model, const SearchInput &input, const Generati
 {
     check(options);
     control.checkpoint();
-    Rows rows(
-        {.model = model, .input = input, .control = control, .state = callbacks.state, .usesCache = options.useCache});
+    Rows rows({.model = model,
+               .input = input,
+               .control = control,
+               .state = callbacks.state,
+               .usesCache = options.useCache,
+               .seed = options.seed});
     return options.beams > 1 ? beamSearch(rows, options, control) : tokenByToken(rows, options, control, callbacks);
 }
 

@@ -15,6 +15,8 @@ struct SearchInput {
     Tensor ids;  // (batch, length), I64
     Tensor mask; // (batch, length), I64, or null: all ones
     std::string head = "text-generation";
+    NamedTensors extra = {};       // further inputs of every step
+    RunChoices *choices = nullptr; // null: own ones, from the options' seed
 };
 
 struct SearchResult {

@@ -18,6 +18,7 @@ struct BackboneInput {
     const NamedTensors &inputs; // ids and their like as (rows, length)
     Shape leading;              // of the ids before they were flattened: (batch) or (batch, choices)
     RunState *state = nullptr;
+    RunChoices *choices = nullptr;
 };
 
 struct BackboneOutput {

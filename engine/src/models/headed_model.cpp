@@ -44,11 +44,15 @@ HeadedModel::HeadedModel(std::shared_ptr<const Backbone> backbone, std::vector<B
         m_infos.push_back(head.info);
 }
 
+bool HeadedModel::takes(std::string_view inputName) const
+{
+    return std::ranges::find(m_backbone->inputNames(), inputName) != m_backbone->inputNames().end();
+}
+
 void HeadedModel::checkInputs(const NamedTensors &inputs) const
 {
-    const auto &known = m_backbone->inputNames();
     for (const auto &[name, tensor] : inputs)
-        if (std::ranges::find(known, name) == known.end() && std::ranges::find(kHeadInputs, name) == kHeadInputs.end())
+        if (!takes(name) && std::ranges::find(kHeadInputs, name) == kHeadInputs.end())
             failArgument("this model has no input named " + name);
     const Tensor &ids = require(inputs, names::kInputIds);
     if (ids.rank() < 2 || ids.rank() > 3 || ids.elements() == 0)
@@ -73,7 +77,11 @@ NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptio
     for (const auto &[name, tensor] : inputs)
         flat[name] = leading.size() > 1 ? flattened(tensor) : tensor;
 
-    const BackboneInput backboneInput{.inputs = flat, .leading = Shape(leading), .state = options.state};
+    RunChoices ownChoices;
+    const BackboneInput backboneInput{.inputs = flat,
+                                      .leading = Shape(leading),
+                                      .state = options.state,
+                                      .choices = options.choices != nullptr ? options.choices : &ownChoices};
     const BackboneOutput backbone = m_backbone->run(backboneInput, control);
     control.checkpoint();
     NamedTensors outputs;

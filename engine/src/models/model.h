@@ -8,11 +8,13 @@
 #include "engine/run_control.h"
 #include "engine/session.h"
 #include "engine/tensor.h"
+#include "models/run_choices.h"
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace engine {
@@ -42,6 +44,7 @@ struct HeadInfo {
 struct ForwardOptions {
     std::string head;                // HeadInfo::id
     RunState *state = nullptr;       // null: no cache
+    RunChoices *choices = nullptr;   // of the run this pass belongs to; null: those of seed 0
     bool onlyLastLogits = false;     // generation: logits of the last position only, (batch, 1, vocabulary)
 };
 
@@ -55,6 +58,9 @@ public:
     // (an id outside the vocabulary, more positions than the table has).
     [[nodiscard]] virtual NamedTensors forward(const NamedTensors &inputs, const ForwardOptions &options,
                                                const RunControl &control) const = 0;
+
+    // Whether forward() takes an input of this name.
+    [[nodiscard]] virtual bool takes(std::string_view /*inputName*/) const { return false; }
 
     // ---- generation (families without it keep the defaults) ----
     [[nodiscard]] virtual std::unique_ptr<RunState> newState() const { return nullptr; } // null: no cache

@@ -128,6 +128,58 @@ struct RelativeShift {
 };
 [[nodiscard]] Tensor relativeShift(const Tensor &x, const RelativeShift &shift);
 
+// ---- attention in chunks of a list -----------------------------------------------------------------
+// The list holds entries; entry e stands for position e % n of one of the rounds in which the n positions are
+// arranged anew. Each chunk of the list attends to itself and its neighbours, the first chunk's neighbour being the
+// last one. Source: Kitaev et al. 2020, section 2.
+struct ChunkedAttentionOptions {
+    std::int64_t chunk = 1;  // entries; divides the list
+    std::int64_t before = 0; // neighbouring chunks that are seen
+    std::int64_t after = 0;
+    Tensor order = {};        // (batch, heads, entries), I64: the entry at each place; null: the n positions as they are
+    float factor = 1.0F;      // on q · k
+    bool isCausal = false;    // later positions are hidden
+    Tensor keep = {};         // (batch, n), I64: 0 hides the key; null: none
+    float hiddenScore = 0.0F; // replaces the score of a hidden key
+    std::optional<float> ownScore = {}; // replaces the score of a position with itself, hidden or not
+    bool keepsWeights = false;
+};
+struct ChunkedAttention {
+    Tensor mixed;   // (batch, heads, entries, d): row e belongs to entry e
+    Tensor logSums; // (batch, heads, entries): log Σ exp(score)
+    // (batch, heads, chunks, chunk, chunk · (before + 1 + after)) in the list's order; null unless kept. They are
+    // exp(score − log-sum) in single precision, so that rows far from 0 do not quite sum to 1.
+    Tensor weights;
+};
+// q, k, v (batch, heads, n, d); the memory beside the results is some chunks a thread.
+[[nodiscard]] ChunkedAttention chunkedAttention(const Tensor &q, const Tensor &k, const Tensor &v,
+                                                const ChunkedAttentionOptions &options);
+
+// The rounds of a list weighted by exp(log-sum − log Σ over rounds exp(log-sum)), in single precision.
+struct AveragedRounds {
+    Tensor mixed;   // (batch, heads, n, d)
+    Tensor weights; // (batch, heads, rounds, n)
+};
+[[nodiscard]] AveragedRounds averageRounds(const ChunkedAttention &attention, std::int64_t rounds);
+
+// ---- locality-sensitive hashing ----------------------------------------------------------------------
+// Buckets by random rotations: the index of the largest of [x · r, −x · r]; with several factors the columns of r are
+// split by factor / 2, and the bucket is b0 + f0 · (b1 + f1 · …). x (batch, heads, n, d), rotations (heads, d, rounds,
+// Σ factors / 2) → (batch, heads, rounds, n), I64, the same numbers in every round.
+// Source: Andoni et al. 2015, "Practical and Optimal LSH for Angular Distance".
+[[nodiscard]] Tensor hashBuckets(const Tensor &x, const Tensor &rotations, std::span<const std::int64_t> factors);
+
+// Entries sorted by their bucket, equal ones as they stood: buckets (batch, heads, entries) → (batch, heads, entries),
+// both I64. Linear when the buckets' numbers are no further apart than the entries are many.
+[[nodiscard]] Tensor sortByBucket(const Tensor &buckets);
+
+// x / √(mean of x² + epsilon) · factor over the last axis.
+struct RootMeanSquareOptions {
+    double epsilon = 0.0;
+    float factor = 1.0F;
+};
+[[nodiscard]] Tensor divideByRootMeanSquare(const Tensor &x, const RootMeanSquareOptions &options);
+
 // a, b joined along `axis` (equal elsewhere); null a gives b.
 [[nodiscard]] Tensor concat(const Tensor &a, const Tensor &b, int axis);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/session.h"
 
+#include "engine/names.h"
 #include "checkpoint/weights.h"
 #include "files/config.h"
 #include "models/family.h"
@@ -159,6 +160,22 @@ std::shared_ptr<const Tokenizer> openTokenizer(const fs::path &directory)
                                   "tokenizer.json)");
 }
 
+namespace {
+
+// What the request sets beside the text.
+NamedTensors extraInputs(const Model &model, const TaskRequest &request)
+{
+    NamedTensors extra;
+    if (request.hashRounds) {
+        if (!model.takes(names::kNumHashes))
+            failArgument("hash rounds: this model hashes nothing, its attention has no buckets");
+        extra[names::kNumHashes] = Tensor::fromInts({}, std::vector{*request.hashRounds});
+    }
+    return extra;
+}
+
+} // namespace
+
 TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const RunControl &control)
 {
     const auto &info = model.info();
@@ -166,7 +183,14 @@ TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const R
     TraceCollector collector(request.trace);
     RunControl listening = control;
     listening.trace = &collector;
-    auto result = tasks::run({model.model(), model.tokenizer(), listening, info}, request);
+    RunChoices choices(request.generation.seed);
+    auto result = tasks::run({.model = model.model(),
+                              .tokenizer = model.tokenizer(),
+                              .control = listening,
+                              .info = info,
+                              .choices = &choices,
+                              .extra = extraInputs(model.model(), request)},
+                             request);
     result.trace = collector.finish();
     return result;
 }

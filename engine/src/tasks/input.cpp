@@ -204,7 +204,9 @@ TaskResult resultFor(const TaskContext &context, const TaskRequest &request, Enc
 NamedTensors forward(const TaskContext &context, const HeadInfo &head, const NamedTensors &inputs, TaskResult &result)
 {
     const Stopwatch watch;
-    NamedTensors outputs = context.model.forward(inputs, {.head = head.id}, context.control);
+    NamedTensors all = inputs;
+    all.insert(context.extra.begin(), context.extra.end());
+    NamedTensors outputs = context.model.forward(all, {.head = head.id, .choices = context.choices}, context.control);
     result.elapsedMs += watch.elapsedMs();
     return outputs;
 }

@@ -17,6 +17,8 @@ struct TaskContext {
     const Tokenizer &tokenizer;
     const RunControl &control; // with the listener of the trace, if anybody wants one
     const ModelInfo &info;     // names the model in messages
+    RunChoices *choices = nullptr; // of this run; null: those of seed 0
+    NamedTensors extra = {};       // inputs that the request asks for and every pass gets
 };
 
 // Runs request.task. The result's trace is an empty one: whoever owns the listener puts the real one there.

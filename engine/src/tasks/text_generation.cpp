@@ -220,7 +220,9 @@ generation::SearchResult searched(const TaskContext &context, const TaskRequest 
     return generation::search(context.model,
                               {.ids = Tensor::fromInts({1, length}, prompt.encoding.ids),
                                .mask = Tensor::fromInts({1, length}, prompt.encoding.attentionMask),
-                               .head = requireHead(context, request.task).id},
+                               .head = requireHead(context, request.task).id,
+                               .extra = context.extra,
+                               .choices = context.choices},
                               options, quiet, callbacks);
 }
 
@@ -229,9 +231,13 @@ Tensor fullPass(const TaskContext &context, const HeadInfo &head, std::span<cons
 {
     const auto length = static_cast<std::int64_t>(ids.size());
     const Tensor mask = Tensor::fromInts({1, length}, std::vector<std::int64_t>(ids.size(), 1));
-    const NamedTensors inputs = context.model.stepInputs(Tensor::fromInts({1, length}, ids), mask, nullptr);
-    const NamedTensors outputs = context.model.forward(inputs, {.head = head.id}, context.control);
-    const Tensor logits = firstOf(outputs, std::array{names::kLogits, names::kPredictionLogits});
+    NamedTensors inputs = context.model.stepInputs(Tensor::fromInts({1, length}, ids), mask, nullptr);
+    inputs.insert(context.extra.begin(), context.extra.end());
+    const NamedTensors outputs =
+        context.model.forward(inputs, {.head = head.id, .choices = context.choices}, context.control);
+    // Log-probabilities are logits too: a softmax leaves their exponentials as they are.
+    const Tensor logits =
+        firstOf(outputs, std::array{names::kLogits, names::kPredictionLogits, names::kPredictionScores});
     return logits.reshaped({logits.size(1), logits.size(2)}); // (length, vocabulary)
 }
 

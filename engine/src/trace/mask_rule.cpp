@@ -10,8 +10,19 @@ struct MaskRule::Data {
     MaskKind kind = MaskKind::Full;
     std::int64_t queryOffset = 0;
     std::vector<std::vector<bool>> keep;
+    std::shared_ptr<const MaskPattern> pattern;
+    std::int64_t head = -1;
     std::vector<MaskRule> parts;
 };
+
+void MaskPattern::fillRow(const MaskPair &pair, std::span<std::uint8_t> visible) const
+{
+    MaskPair each = pair;
+    for (std::size_t k = 0; k < visible.size(); ++k) {
+        each.key = static_cast<std::int64_t>(k);
+        visible[k] = isVisible(each) ? 1 : 0;
+    }
+}
 
 MaskRule::MaskRule(std::shared_ptr<const Data> data) : m_data(std::move(data)) {}
 
@@ -34,6 +45,25 @@ MaskRule MaskRule::padding(std::vector<std::vector<bool>> keep)
     auto data = std::make_shared<Data>();
     data->kind = MaskKind::Padding;
     data->keep = std::move(keep);
+    return MaskRule(std::move(data));
+}
+
+MaskRule MaskRule::pattern(std::shared_ptr<const MaskPattern> pattern)
+{
+    auto data = std::make_shared<Data>();
+    data->kind = MaskKind::Pattern;
+    data->pattern = std::move(pattern);
+    return MaskRule(std::move(data));
+}
+
+MaskRule MaskRule::ofHead(std::int64_t head) const
+{
+    if (m_data->kind != MaskKind::All && (m_data->kind != MaskKind::Pattern || !m_data->pattern->differsByHead()))
+        return *this;
+    auto data = std::make_shared<Data>(*m_data);
+    data->head = head;
+    for (auto &part : data->parts)
+        part = part.ofHead(head);
     return MaskRule(std::move(data));
 }
 
@@ -74,6 +104,8 @@ bool MaskRule::isVisible(std::int64_t batch, std::int64_t query, std::int64_t ke
         return key <= m_data->queryOffset + query;
     case MaskKind::Padding:
         return m_data->keep.at(static_cast<std::size_t>(batch)).at(static_cast<std::size_t>(key));
+    case MaskKind::Pattern:
+        return m_data->pattern->isVisible({.batch = batch, .head = m_data->head, .query = query, .key = key});
     case MaskKind::All:
         return std::ranges::all_of(m_data->parts,
                                    [&](const MaskRule &part) { return part.isVisible(batch, query, key); });
@@ -97,6 +129,9 @@ void MaskRule::fillRow(std::int64_t batch, std::int64_t query, std::span<std::ui
             visible[k] = keep.at(k) ? 1 : 0;
         break;
     }
+    case MaskKind::Pattern:
+        m_data->pattern->fillRow({.batch = batch, .head = m_data->head, .query = query}, visible);
+        break;
     case MaskKind::All: {
         std::vector<std::uint8_t> row(visible.size());
         std::ranges::fill(visible, std::uint8_t{1});
@@ -124,6 +159,8 @@ std::string MaskRule::why(std::int64_t batch, std::int64_t query, std::int64_t k
     case MaskKind::Padding:
         return isVisible(batch, query, key) ? "visible: position " + k + " is a real token"
                                             : "hidden: position " + k + " is padding";
+    case MaskKind::Pattern:
+        return m_data->pattern->why({.batch = batch, .head = m_data->head, .query = query, .key = key});
     case MaskKind::All:
         for (const auto &part : m_data->parts)
             if (!part.isVisible(batch, query, key))
@@ -142,6 +179,8 @@ std::string MaskRule::text() const
         return "causal";
     case MaskKind::Padding:
         return "full attention, padding hidden";
+    case MaskKind::Pattern:
+        return m_data->pattern->text();
     case MaskKind::All: {
         std::string out;
         for (const auto &part : m_data->parts) {
@@ -160,11 +199,11 @@ bool MaskRule::isTrivial() const noexcept
     case MaskKind::Full:
         return true;
     case MaskKind::Causal:
+    case MaskKind::Pattern:
         return false;
     case MaskKind::Padding:
-        return std::ranges::all_of(m_data->keep, [](const auto &row) {
-            return std::ranges::all_of(row, [](bool keep) { return keep; });
-        });
+        return std::ranges::all_of(
+            m_data->keep, [](const auto &row) { return std::ranges::all_of(row, [](bool keep) { return keep; }); });
     case MaskKind::All:
         return std::ranges::all_of(m_data->parts, [](const MaskRule &part) { return part.isTrivial(); });
     }
