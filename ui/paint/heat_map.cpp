@@ -11,12 +11,13 @@ namespace ui {
 
 namespace {
 
-constexpr double kSquareFrom = 6.0;     // pixels a side from which a cell is drawn by itself
-constexpr int kNumberFrom = 40;         // pixels of width from which a cell carries its number
-constexpr double kColumnAngle = -40.0;  // degrees of the column labels
-constexpr int kLabelPitch = 14;          // pixels that a label needs at the usual text size
+constexpr double kSquareFrom = 6.0;    // pixels a side from which a cell is drawn by itself
+constexpr int kNumberFrom = 40;        // pixels of width from which a cell carries its number
+constexpr double kColumnAngle = -40.0; // degrees of the column labels
+constexpr int kLabelPitch = 14;        // pixels that a label needs at the usual text size
 constexpr double kLabelGap = 6.0;
-constexpr double kColourBarRoom = 52.0;
+constexpr double kColourBarGap = 12.0;
+constexpr double kColourBarTextGap = 4.0;
 constexpr double kColourBarWidth = 9.0;
 
 const std::array<QRgb, 256> &viridisTable()
@@ -52,7 +53,9 @@ VisibleCells visibleCells(const HeatMapGeometry &geometry)
     const auto last = [](double end, std::int64_t count) {
         return std::min(count - 1, static_cast<std::int64_t>(std::ceil(end)) - 1);
     };
-    const auto first = [](double begin) { return std::max<std::int64_t>(0, static_cast<std::int64_t>(std::floor(begin))); };
+    const auto first = [](double begin) {
+        return std::max<std::int64_t>(0, static_cast<std::int64_t>(std::floor(begin)));
+    };
     return {first(geometry.range.top()), last(geometry.range.bottom(), geometry.rows), first(geometry.range.left()),
             last(geometry.range.right(), geometry.columns)};
 }
@@ -64,17 +67,26 @@ void paintNumber(QPainter &painter, const QRectF &square, float value, const QCo
     painter.drawText(square, Qt::AlignCenter, probabilityText(static_cast<double>(value)));
 }
 
+// The square on whole device pixels, less one at its right and lower edge: every gap between cells is equally wide.
+QRectF separated(const QRectF &square, double scale)
+{
+    const auto snapped = [scale](double at) { return std::round(at * scale) / scale; };
+    const QPointF topLeft(snapped(square.left()), snapped(square.top()));
+    const QPointF bottomRight(snapped(square.right()) - 1.0 / scale, snapped(square.bottom()) - 1.0 / scale);
+    return {topLeft, bottomRight};
+}
+
 void paintSquares(QPainter &painter, const HeatMapGeometry &geometry, const HeatMapValues &values)
 {
     const VisibleCells visible = visibleCells(geometry);
+    const double scale = scaleOf(painter);
     const bool hasNumbers = geometry.cellWidth() >= scaled(kNumberFrom) && geometry.cellHeight() >= 18.0;
-    const double gap = geometry.cellWidth() >= 12.0 ? 0.5 : 0.25;
     for (std::int64_t row = visible.firstRow; row <= visible.lastRow; ++row) {
         for (std::int64_t column = visible.firstColumn; column <= visible.lastColumn; ++column) {
             const float value = values.values->base().at(row, column);
             const bool isHidden = values.isHidden && value == 0.0F && values.isHidden(row, column);
             const QColor colour = isHidden ? hiddenColour() : QColor(colourOf(value, values.largest));
-            const QRectF square = geometry.rectOf({row, column}).adjusted(gap, gap, -gap, -gap) & geometry.cells;
+            const QRectF square = separated(geometry.rectOf({row, column}) & geometry.cells, scale);
             painter.fillRect(square, colour);
             if (hasNumbers && !isHidden)
                 paintNumber(painter, square, value, colour);
@@ -100,7 +112,8 @@ void paintPooled(QPainter &painter, const HeatMapGeometry &geometry, const HeatM
             const CellSpan &row = rows[static_cast<std::size_t>(y)];
             for (int x = 0; x < width; ++x) {
                 const CellSpan &column = columns[static_cast<std::size_t>(x)];
-                if (in[x] == 0.0F && values.isHidden((row.begin + row.end - 1) / 2, (column.begin + column.end - 1) / 2))
+                if (in[x] == 0.0F &&
+                    values.isHidden((row.begin + row.end - 1) / 2, (column.begin + column.end - 1) / 2))
                     line[x] = hidden;
             }
         }
@@ -170,7 +183,8 @@ void paintColumnLabel(QPainter &painter, const HeatMapGeometry &geometry, const 
     painter.rotate(kColumnAngle);
     painter.setFont(labelFont);
     painter.setPen(isSelected ? Theme::current().accent : Theme::current().text);
-    painter.drawText(QPointF(0.0, 0.0), elided(labelOf(ruler.labels, column, isSelected ? 1 : ruler.step), labelFont, room));
+    painter.drawText(QPointF(0.0, 0.0),
+                     elided(labelOf(ruler.labels, column, isSelected ? 1 : ruler.step), labelFont, room));
     painter.restore();
 }
 
@@ -232,7 +246,7 @@ HeatMapMargins heatMapMargins(const HeatMapLabels &labels, const MarginOptions &
     HeatMapMargins margins;
     margins.left = std::ceil(widest(labels.rows, most) + kLabelGap + 2.0);
     margins.top = std::ceil(widest(labels.columns, most) * std::sin(-kColumnAngle * 3.14159265 / 180.0) + 18.0);
-    margins.right = options.hasColourBar ? kColourBarRoom : 2.0 * kGrid;
+    margins.right = options.colourBarTop ? colourBarRoom(*options.colourBarTop) : 2.0 * kGrid;
     margins.bottom = 2.0;
     return margins;
 }
@@ -313,8 +327,17 @@ void paintMarks(QPainter &painter, const HeatMapGeometry &geometry, const HeatMa
     painter.restore();
 }
 
-void paintColourBar(QPainter &painter, const QRectF &area, double largest)
+double colourBarRoom(double largest)
 {
+    const QFontMetricsF metrics(font(TextSize::Small));
+    return std::ceil(kColourBarGap + kColourBarWidth + kColourBarTextGap +
+                     metrics.horizontalAdvance(probabilityText(largest)) + 2.0);
+}
+
+void paintColourBar(QPainter &painter, const QRectF &cells, double largest)
+{
+    const QRectF area(cells.right() + kColourBarGap, cells.top(), colourBarRoom(largest) - kColourBarGap,
+                      cells.height());
     const QRectF bar(area.left(), area.top(), kColourBarWidth, area.height());
     QImage gradient(1, 256, QImage::Format_RGB32);
     for (int y = 0; y < 256; ++y)
@@ -322,7 +345,7 @@ void paintColourBar(QPainter &painter, const QRectF &area, double largest)
     painter.drawImage(bar, gradient);
     painter.setFont(font(TextSize::Small));
     painter.setPen(Theme::current().dimText);
-    const QRectF text(bar.right() + 4.0, area.top(), area.right() - bar.right(), area.height());
+    const QRectF text(bar.right() + kColourBarTextGap, area.top(), area.right() - bar.right(), area.height());
     painter.drawText(text, Qt::AlignLeft | Qt::AlignTop, probabilityText(largest));
     painter.drawText(text, Qt::AlignLeft | Qt::AlignBottom, QStringLiteral("0"));
 }

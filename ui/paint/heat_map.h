@@ -22,8 +22,8 @@ struct Cell {
 };
 
 struct HeatMapGeometry {
-    QRectF cells;              // pixels that the matrix covers
-    QRectF range;              // cells that are seen: x = columns, y = rows; fractions while zooming
+    QRectF cells; // pixels that the matrix covers
+    QRectF range; // cells that are seen: x = columns, y = rows; fractions while zooming
     std::int64_t rows = 0;
     std::int64_t columns = 0;
 
@@ -48,10 +48,10 @@ struct HeatMapLabels {
 struct HeatMapMargins {
     double left = 0.0, top = 0.0, right = 0.0, bottom = 0.0;
 };
-// Room for the rulers, and for a colour bar at the right where `colourBar` says so.
+// Room for the rulers, and for a colour bar at the right where there is one.
 struct MarginOptions {
-    double width = 0.0; // of the whole picture
-    bool hasColourBar = true;
+    double width = 0.0;                      // of the whole picture
+    std::optional<double> colourBarTop = {}; // its largest value
 };
 [[nodiscard]] HeatMapMargins heatMapMargins(const HeatMapLabels &labels, const MarginOptions &options);
 
@@ -73,7 +73,8 @@ void paintHeatCells(QPainter &painter, const HeatMapGeometry &geometry, const He
 void paintRulers(QPainter &painter, const HeatMapGeometry &geometry, const HeatMapLabels &labels,
                  const HeatMapMarks &marks);
 void paintMarks(QPainter &painter, const HeatMapGeometry &geometry, const HeatMapMarks &marks);
-void paintColourBar(QPainter &painter, const QRectF &area, double largest);
+[[nodiscard]] double colourBarRoom(double largest); // from the cells to the right edge, its numbers included
+void paintColourBar(QPainter &painter, const QRectF &cells, double largest); // beside the cells
 // Pairs that a rule hides, next to weights that are just small.
 [[nodiscard]] QColor hiddenColour();
 

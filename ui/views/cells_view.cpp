@@ -9,11 +9,12 @@
 namespace ui {
 
 namespace {
-constexpr double kFlattest = 0.3; // height by width of a plot with few rows
-constexpr double kStripRoom = 52.0; // two lines: the strip may grow into it without moving the page
+constexpr double kFlattest = 0.3;   // height by width of a plot with few rows
+constexpr double kStripRoom = 52.0; // two lines at least: the strip may grow into it without moving the page
 } // namespace
 
-CellsView::CellsView(SelectionModel &selectionModel, QWidget *parent) : View(selectionModel, parent), m_plot(new HeatPlot(this))
+CellsView::CellsView(SelectionModel &selectionModel, QWidget *parent)
+    : View(selectionModel, parent), m_plot(new HeatPlot(this))
 {
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
     policy.setHeightForWidth(true);
@@ -44,8 +45,8 @@ void CellsView::show(const LoadedModelPtr &model, const TaskResultPtr &result)
 void CellsView::follow(const Selection &current)
 {
     const ChosenAttention next = chooseAttention(m_result, current);
-    const bool hasMoved = next.record != m_chosen.record || next.row != m_chosen.row ||
-                          (dependsOnHead() && next.head != m_chosen.head);
+    const bool hasMoved =
+        next.record != m_chosen.record || next.row != m_chosen.row || (dependsOnHead() && next.head != m_chosen.head);
     m_chosen = next;
     m_isStale = m_isStale || hasMoved;
     if (!isVisible())
@@ -87,7 +88,8 @@ QString CellsView::pairText(const Cell &cell) const
         return at < texts.size() ? texts[at] : QString::number(index);
     };
     const HeatMapLabels &shown = m_plot->content().labels;
-    return QStringLiteral("%1 %2 %3").arg(labelAt(shown.rows, cell.row), QString(QChar(0x2192)), labelAt(shown.columns, cell.column));
+    return QStringLiteral("%1 %2 %3")
+        .arg(labelAt(shown.rows, cell.row), QString(QChar(0x2192)), labelAt(shown.columns, cell.column));
 }
 
 StripText CellsView::stripText() const
@@ -125,12 +127,19 @@ double CellsView::plotHeight(double width) const
 
 int CellsView::heightForWidth(int width) const
 {
-    return static_cast<int>(plotHeight(width) + (m_chosen ? kGrid + kStripRoom : 0.0));
+    return static_cast<int>(plotHeight(width) + (m_chosen ? kGrid + stripRoom(width) : 0.0));
+}
+
+// Narrow views need more lines for the text that stands there most.
+double CellsView::stripRoom(double width) const
+{
+    return std::max(kStripRoom, stripHeight(describeAll(), width));
 }
 
 void CellsView::arrange()
 {
-    m_plot->setGeometry(0, 0, width(), std::max(40, height() - static_cast<int>(kGrid + kStripRoom)));
+    m_plot->setGeometry(
+        0, 0, width(), std::max(40, height() - static_cast<int>(kGrid + (m_chosen ? stripRoom(width()) : kStripRoom))));
 }
 
 void CellsView::resizeEvent(QResizeEvent *event)
@@ -163,16 +172,16 @@ void CellsView::paintExport(QPainter &painter, const QSize &size)
     if (m_isStale)
         refresh();
     const StripText strip = stripText();
-    const double stripRoom = stripHeight(strip, area.width());
+    const double room = stripHeight(strip, area.width());
     const double top = paintHeading(painter, area, heading());
-    QRectF plotArea(area.left(), top, area.width(), area.bottom() - top - stripRoom - kGrid);
+    QRectF plotArea(area.left(), top, area.width(), area.bottom() - top - room - kGrid);
     plotArea.setHeight(std::max(40.0, std::min(plotArea.height(), plotHeight(area.width()))));
     const HeatContent &content = m_plot->content();
     const HeatMapGeometry geometry = heatGeometry(content, plotArea, m_plot->range());
     const HeatMapMarks marks{.row = m_plot->marks().row, .column = m_plot->marks().column};
     paintHeatContent(painter, content, geometry, marks);
     paintMarks(painter, geometry, marks);
-    paintStrip(painter, QRectF(area.left(), plotArea.bottom() + kGrid, area.width(), stripRoom), strip);
+    paintStrip(painter, QRectF(area.left(), plotArea.bottom() + kGrid, area.width(), room), strip);
 }
 
 } // namespace ui

@@ -48,6 +48,7 @@ private:
     void arrange();
     [[nodiscard]] StripText stripText() const;
     [[nodiscard]] double plotHeight(double width) const;
+    [[nodiscard]] double stripRoom(double width) const;
 
     HeatPlot *m_plot;
     LoadedModelPtr m_model;

@@ -9,7 +9,6 @@ namespace ui {
 namespace {
 
 constexpr double kWheelFactor = 0.8;
-constexpr double kColourBarGap = 12.0;
 
 bool isWhole(const QRectF &range, const HeatContent &content)
 {
@@ -33,8 +32,8 @@ private:
 
 HeatMapGeometry heatGeometry(const HeatContent &content, const QRectF &area, const QRectF &range)
 {
-    const HeatMapMargins margins = heatMapMargins(
-        content.labels, {.width = area.width(), .hasColourBar = content.colourBarTop.has_value()});
+    const HeatMapMargins margins =
+        heatMapMargins(content.labels, {.width = area.width(), .colourBarTop = content.colourBarTop});
     return {area.adjusted(margins.left, margins.top, -margins.right, -margins.bottom), range, content.rows,
             content.columns};
 }
@@ -47,9 +46,7 @@ void paintHeatContent(QPainter &painter, const HeatContent &content, const HeatM
     content.paintCells(painter, geometry);
     paintRulers(painter, geometry, content.labels, marks);
     if (content.colourBarTop)
-        paintColourBar(painter,
-                       QRectF(geometry.cells.right() + kColourBarGap, geometry.cells.top(), 40.0, geometry.cells.height()),
-                       *content.colourBarTop);
+        paintColourBar(painter, geometry.cells, *content.colourBarTop);
 }
 
 HeatPlot::HeatPlot(QWidget *parent) : QCustomPlot(parent)

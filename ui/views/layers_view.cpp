@@ -38,7 +38,8 @@ HiddenNumbers hiddenNumbers(const engine::Trace &trace, engine::Stack stack, std
     HiddenNumbers numbers;
     std::vector<const engine::Tensor *> states;
     for (const engine::LayerTensor &state : trace.hiddenStates)
-        if (isUsable(state) && state.stack == stack && (states.empty() || state.tensor.shape() == states.front()->shape()))
+        if (isUsable(state) && state.stack == stack &&
+            (states.empty() || state.tensor.shape() == states.front()->shape()))
             states.push_back(&state.tensor);
     if (states.empty())
         return numbers;
@@ -47,7 +48,8 @@ HiddenNumbers hiddenNumbers(const engine::Trace &trace, engine::Stack stack, std
     const auto hidden = static_cast<std::size_t>(states.front()->size(2));
     const std::int64_t batchRow = std::clamp<std::int64_t>(row, 0, states.front()->size(0) - 1);
     const auto vectorAt = [&](std::size_t layer, std::int64_t token) {
-        return states[layer]->floats().subspan(static_cast<std::size_t>(batchRow * numbers.tokens + token) * hidden, hidden);
+        return states[layer]->floats().subspan(static_cast<std::size_t>(batchRow * numbers.tokens + token) * hidden,
+                                               hidden);
     };
     for (std::size_t layer = 0; layer < states.size(); ++layer) {
         for (std::int64_t token = 0; token < numbers.tokens; ++token) {
@@ -89,8 +91,8 @@ void LayersView::prepare()
     m_stack = selection().current().stack;
     engine::Stack stack = m_stack == engine::Stack::Cross ? engine::Stack::Decoder : m_stack;
     const auto &states = result()->trace->hiddenStates;
-    const bool hasStack =
-        std::any_of(states.begin(), states.end(), [stack](const engine::LayerTensor &state) { return state.stack == stack; });
+    const bool hasStack = std::any_of(states.begin(), states.end(),
+                                      [stack](const engine::LayerTensor &state) { return state.stack == stack; });
     if (!hasStack && !states.empty())
         stack = states.front().stack;
     m_numbers = hiddenNumbers(*result()->trace, stack, m_row);
@@ -105,11 +107,12 @@ double LayersView::paintHeat(QPainter &painter, const QRectF &area, const Sectio
     HeatMapLabels labels{{}, m_tokens};
     for (std::int64_t row = 0; row < section.matrix.rows; ++row)
         labels.rows.push_back(row + section.firstLayer == 0 ? tr("input") : tr("L%1").arg(row + section.firstLayer));
-    const HeatMapMargins margins = heatMapMargins(labels, {.width = area.width()});
-    const HeatMapGeometry geometry{QRectF(area.left() + margins.left, y + margins.top, area.width() - margins.left - margins.right,
-                                          static_cast<double>(section.matrix.rows) * layerRowHeight()),
-                                   fullRange(section.matrix.rows, section.matrix.columns), section.matrix.rows,
-                                   section.matrix.columns};
+    const auto largest = static_cast<double>(values.largest());
+    const HeatMapMargins margins = heatMapMargins(labels, {.width = area.width(), .colourBarTop = largest});
+    const HeatMapGeometry geometry{
+        QRectF(area.left() + margins.left, y + margins.top, area.width() - margins.left - margins.right,
+               static_cast<double>(section.matrix.rows) * layerRowHeight()),
+        fullRange(section.matrix.rows, section.matrix.columns), section.matrix.rows, section.matrix.columns};
     painter.save();
     painter.translate(area.left(), 0.0); // rulers count from the left edge
     HeatMapGeometry moved = geometry;
@@ -117,8 +120,9 @@ double LayersView::paintHeat(QPainter &painter, const QRectF &area, const Sectio
     paintHeatCells(painter, moved, {&values, values.largest(), {}});
     const Selection &current = selection().current();
     paintRulers(painter, moved, labels, {.column = current.query});
-    const QRectF bar(moved.cells.right() + 12.0, moved.cells.top(), 40.0, std::max(32.0, moved.cells.height()));
-    paintColourBar(painter, bar, static_cast<double>(values.largest()));
+    QRectF beside = moved.cells;
+    beside.setHeight(std::max(32.0, beside.height())); // room for both numbers
+    paintColourBar(painter, beside, largest);
     painter.restore();
     return geometry.cells.bottom() + 3.0 * kGrid;
 }
@@ -131,10 +135,11 @@ std::vector<ValueRow> LayersView::timeRows() const
         hasSeveralStacks = hasSeveralStacks || timing.stack != result()->trace->timings.front().stack;
     for (const engine::LayerTiming &timing : result()->trace->timings) {
         const QString layer = tr("Layer %1").arg(timing.layer + 1);
-        rows.push_back({.label = hasSeveralStacks ? QStringLiteral("%1 %2").arg(stackTitle(timing.stack), layer) : layer,
-                        .value = timing.milliseconds,
-                        .number = QString::number(timing.milliseconds, 'f', 2) + tr(" ms"),
-                        .isSelected = timing.layer == selection().current().layer});
+        rows.push_back(
+            {.label = hasSeveralStacks ? QStringLiteral("%1 %2").arg(stackTitle(timing.stack), layer) : layer,
+             .value = timing.milliseconds,
+             .number = QString::number(timing.milliseconds, 'f', 2) + tr(" ms"),
+             .isSelected = timing.layer == selection().current().layer});
     }
     return rows;
 }
@@ -145,10 +150,13 @@ double LayersView::paintTimes(QPainter &painter, const QRectF &area) const
     double total = 0.0;
     for (const ValueRow &row : rows)
         total += row.value;
-    double y = paintHeading(painter, area, tr("Time in each block"), tr("%1 of %2 in all").arg(millisecondsText(total), millisecondsText(result()->elapsedMs)));
+    double y = paintHeading(painter, area, tr("Time in each block"),
+                            tr("%1 of %2 in all").arg(millisecondsText(total), millisecondsText(result()->elapsedMs)));
     y = paintParagraph(painter, QRectF(area.left(), y - 4, area.width(), 0),
-                       tr("Wall time of this run, on this machine. The first run after loading is slower; it says nothing about importance."),
-                       Theme::current().dimText) + 4.0;
+                       tr("Wall time of this run, on this machine. The first run after loading is slower; it says "
+                          "nothing about importance."),
+                       Theme::current().dimText) +
+        4.0;
     return paintValueBars(painter, layoutValueBars(QRectF(area.left(), y, area.width(), 0), rows), rows) + 2.0 * kGrid;
 }
 
@@ -181,18 +189,24 @@ void LayersView::paintExport(QPainter &painter, const QSize &size)
     if (m_numbers.layers > 0) {
         y = paintHeat(painter, QRectF(area.left(), y, area.width(), 20),
                       {tr("Length of the hidden states"),
-                       tr("Length of each token's vector after each block. Long is not important: a few dimensions often carry most of it."),
-                       {m_numbers.norms, m_numbers.layers, m_numbers.tokens}, 0});
+                       tr("Length of each token's vector after each block. Long is not important: a few dimensions "
+                          "often carry most of it."),
+                       {m_numbers.norms, m_numbers.layers, m_numbers.tokens},
+                       0});
         if (m_numbers.layers > 1)
             y = paintHeat(painter, QRectF(area.left(), y, area.width(), 20),
                           {tr("Change made by each block"),
-                           tr("1 − cosine between a token's vector before and after the block: 0 is the same direction, 1 a right angle. It does not say what changed."),
-                           {m_numbers.changes, m_numbers.layers - 1, m_numbers.tokens}, 1});
+                           tr("1 − cosine between a token's vector before and after the block: 0 is the same "
+                              "direction, 1 a right angle. It does not say what changed."),
+                           {m_numbers.changes, m_numbers.layers - 1, m_numbers.tokens},
+                           1});
     } else {
         const QString dropped = droppedText(result());
         y = paintParagraph(painter, QRectF(area.left(), y, area.width(), 0),
-                           dropped.isEmpty() ? tr("Hidden states were not kept. Run again with them being recorded.") : dropped,
-                           Theme::current().dimText, TextSize::Normal) + 2.0 * kGrid;
+                           dropped.isEmpty() ? tr("Hidden states were not kept. Run again with them being recorded.")
+                                             : dropped,
+                           Theme::current().dimText, TextSize::Normal) +
+            2.0 * kGrid;
     }
     if (!result()->trace->timings.empty())
         paintTimes(painter, QRectF(area.left(), y, area.width(), 20));
@@ -212,9 +226,10 @@ QString LayersView::exportNumbers(const QString &file)
     for (std::int64_t layer = 0; layer < m_numbers.layers; ++layer) {
         for (std::int64_t token = 0; token < m_numbers.tokens; ++token) {
             const auto at = static_cast<std::size_t>(layer * m_numbers.tokens + token);
-            QVariantList row{static_cast<qlonglong>(layer), static_cast<qlonglong>(token), m_tokens[static_cast<std::size_t>(token)],
-                             m_numbers.norms[at]};
-            row << (layer > 0 ? QVariant(m_numbers.changes[at - static_cast<std::size_t>(m_numbers.tokens)]) : QVariant());
+            QVariantList row{static_cast<qlonglong>(layer), static_cast<qlonglong>(token),
+                             m_tokens[static_cast<std::size_t>(token)], m_numbers.norms[at]};
+            row << (layer > 0 ? QVariant(m_numbers.changes[at - static_cast<std::size_t>(m_numbers.tokens)])
+                              : QVariant());
             const auto timing = static_cast<std::size_t>(layer) - 1;
             const auto &timings = result()->trace->timings;
             row << (layer > 0 && timing < timings.size() ? QVariant(timings[timing].milliseconds) : QVariant());
