@@ -67,7 +67,11 @@ private slots:
         }
         for (const char *part : {"models/bert", "models/gpt2", "tokenizers/bert", "tokenizers/bert-json",
                                  "tokenizers/bert-cased", "tokenizers/bert-accents", "tokenizers/gpt2",
-                                 "tokenizers/gpt2-json", "tokenizers/gpt2-prefix"}) {
+                                 "tokenizers/gpt2-json", "tokenizers/gpt2-prefix", "tokenizers/bart-json",
+                                 "tokenizers/bert-accents-json", "tokenizers/bert-cased-json",
+                                 "tokenizers/convbert-json", "tokenizers/distilbert-json", "tokenizers/dpr-json",
+                                 "tokenizers/dpr-context-json", "tokenizers/electra-json",
+                                 "tokenizers/longformer-json", "tokenizers/mmbt-json"}) {
             if (!fs::exists(shared / part))
                 continue;
             for (const fs::path &fixture : engine::findFixtures(shared / part))

@@ -51,13 +51,14 @@ public:
         m_heap = Heap(std::greater<>(), std::move(candidates));
     }
 
-    void run(MergeOrder order)
+    void run()
     {
         std::vector<Candidate> batch;
         while (!m_heap.empty()) {
             batch.assign(1, m_heap.top());
             m_heap.pop();
-            while (order == MergeOrder::RankByRank && !m_heap.empty() && m_heap.top().rank == batch.front().rank) {
+            while (m_merges.m_order == MergeOrder::RankByRank && !m_heap.empty() &&
+                   m_heap.top().rank == batch.front().rank) {
                 batch.push_back(m_heap.top());
                 m_heap.pop();
             }
@@ -90,8 +91,7 @@ private:
     void merge(const Candidate &candidate)
     {
         const std::int32_t right = m_next[candidate.at];
-        if (isGone(candidate.at) || right == kNone || m_symbols[candidate.at].id != candidate.left ||
-            m_symbols[right].id != candidate.right)
+        if (isGone(candidate.at) || right == kNone || isStale(candidate, right))
             return;
         BpeSymbol &symbol = m_symbols[candidate.at];
         symbol.id = candidate.joined;
@@ -103,6 +103,19 @@ private:
         m_next[right] = kNone;
         consider(m_previous[candidate.at], candidate.at);
         consider(candidate.at, m_next[candidate.at]);
+    }
+
+    // The Rust library merges a pair that has changed since where the new one makes the same symbol.
+    [[nodiscard]] bool isStale(const Candidate &candidate, std::int32_t right) const
+    {
+        const std::int64_t leftId = m_symbols[candidate.at].id;
+        const std::int64_t rightId = m_symbols[right].id;
+        if (leftId == candidate.left && rightId == candidate.right)
+            return false;
+        if (m_merges.m_order == MergeOrder::RankByRank)
+            return true;
+        const Merge *merge = m_merges.find(leftId, rightId);
+        return merge == nullptr || merge->joined != candidate.joined;
     }
 
     [[nodiscard]] bool isGone(std::int32_t at) const { return m_symbols[at].begin == m_symbols[at].end; }
@@ -136,7 +149,7 @@ const BpeMerges::Merge *BpeMerges::find(std::int64_t left, std::int64_t right) c
 void BpeMerges::apply(std::vector<BpeSymbol> &symbols) const
 {
     if (symbols.size() > 1)
-        Work(*this, symbols).run(m_order);
+        Work(*this, symbols).run();
 }
 
 } // namespace engine::text

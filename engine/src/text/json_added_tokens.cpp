@@ -76,6 +76,8 @@ void JsonAddedTokens::readListed(const JsonPart &part)
         part.fail("\"" + token.content + "\" has the id " + std::to_string(id) + " of \"" + std::string(other) + "\"");
     if (token.isSpecial)
         m_pipeline.specialIds.insert(id);
+    else if (m_pipeline.vocabulary->id(token.content))
+        return; // the library looks for those only in the model
     add(std::move(token), id);
 }
 

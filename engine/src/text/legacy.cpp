@@ -80,8 +80,10 @@ void LegacyTokens::readFile(const std::filesystem::path &file)
             failFile(file.string() + ": token \"" + token + "\": expected the id " + std::to_string(expected) +
                      " (they follow the vocabulary without a gap), found " + std::to_string(id));
         ++expected;
-        const bool isSpecial = std::ranges::any_of(
-            m_pipeline.settings.special, [&](const SpecialToken &special) { return special.token.content == token; });
+        const bool isSpecial =
+            std::ranges::any_of(m_pipeline.settings.special, [&content = token](const SpecialToken &special) {
+                return special.token.content == content;
+            });
         const std::string content = m_options.lowersCase && !isSpecial ? lowered(token) : token;
         if (!idOf(content))
             add(content);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace engine::text {
 
@@ -104,16 +105,40 @@ icu::UnicodeString utf16(std::string_view text)
     return icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
 }
 
+// Classes that ICU and the library's Oniguruma (in Ruby's syntax) define differently, spelt out.
+std::string translated(const std::string &expression)
+{
+    static constexpr std::pair<char, std::string_view> kClasses[] = {{'w', R"([\p{Alphabetic}\p{M}\p{Nd}\p{Pc}])"},
+                                                                     {'W', R"([^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}])"},
+                                                                     {'s', R"(\p{White_Space})"},
+                                                                     {'S', R"(\P{White_Space})"},
+                                                                     {'h', "[0-9a-fA-F]"},
+                                                                     {'H', "[^0-9a-fA-F]"}};
+    std::string out;
+    for (std::size_t at = 0; at < expression.size(); ++at) {
+        if (expression[at] != '\\' || at + 1 == expression.size()) {
+            out += expression[at];
+            continue;
+        }
+        ++at;
+        const auto found = std::ranges::find(kClasses, expression[at], &std::pair<char, std::string_view>::first);
+        if (found != std::end(kClasses))
+            out += found->second;
+        else
+            (out += '\\') += expression[at];
+    }
+    return out;
+}
+
 class Regular final : public Pattern {
 public:
     explicit Regular(const std::string &expression) : m_expression(expression)
     {
         UErrorCode status = U_ZERO_ERROR;
         UParseError where;
-        m_pattern.reset(icu::RegexPattern::compile(utf16(expression), 0, where, status));
+        m_pattern.reset(icu::RegexPattern::compile(utf16(translated(expression)), kRubyFlags, where, status));
         if (U_FAILURE(status))
-            failArgument("\"" + expression + "\" is not a regular expression (" + u_errorName(status) +
-                         " at character " + std::to_string(where.offset) + ")");
+            failArgument("\"" + expression + "\" is not a regular expression (" + u_errorName(status) + ")");
     }
 
     [[nodiscard]] std::vector<Span> spans(const NormalizedText &text) const override
@@ -161,6 +186,8 @@ private:
             failArgument("the regular expression \"" + m_expression + "\" cannot be matched: " + u_errorName(status));
     }
 
+    // "^" and "$" are the ends of lines, and only \n ends one.
+    static constexpr std::uint32_t kRubyFlags = UREGEX_MULTILINE | UREGEX_UNIX_LINES;
     // For one search from one place: ICU counts in units of some thousand steps.
     static constexpr std::int32_t kMostSteps = 5000;
     static constexpr std::int32_t kMostStack = 1 << 26; // bytes
