@@ -65,7 +65,7 @@ private slots:
             QTest::newRow("absent") << QString();
             return;
         }
-        for (const char *part : {"models/bert", "models/gpt2", "tokenizers/bert", "tokenizers/bert-json",
+        for (const char *part : {"models/bert", "models/gpt2", "models/roberta", "models/distilbert", "models/electra", "models/convbert", "tokenizers/bert", "tokenizers/bert-json",
                                  "tokenizers/bert-cased", "tokenizers/bert-accents", "tokenizers/gpt2",
                                  "tokenizers/gpt2-json", "tokenizers/gpt2-prefix", "tokenizers/bart-json",
                                  "tokenizers/bert-accents-json", "tokenizers/bert-cased-json",

@@ -127,6 +127,8 @@ private slots:
         for (const auto &head : model.heads()) {
             if (std::ranges::count(head.tasks, TaskKind::MultipleChoice) > 0)
                 continue; // summaries of the last position see padding by their definition
+            if (hasConvolutions(model, head, ids))
+                continue; // and so do the windows of a convolution, in the reference library too
             const auto plain = model.forward({{names::kInputIds, ids}}, {.head = head.id}, {});
             const auto wide =
                 model.forward({{names::kInputIds, padded}, {names::kAttentionMask, mask}}, {.head = head.id}, {});
@@ -159,7 +161,9 @@ private slots:
             for (const auto &[name, tensor] : silent)
                 QVERIFY2(difference(tensor.floats(), require(heard, name).floats()) < 1e-4, name.c_str());
             const auto trace = collector.finish();
-            QCOMPARE(trace->attentions.size(), static_cast<std::size_t>(model.layerCount()));
+            const auto layers = static_cast<std::size_t>(model.layerCount()); // one may hold several blocks
+            QVERIFY(!trace->attentions.empty());
+            QCOMPARE(trace->attentions.size() % layers, std::size_t{0});
             QCOMPARE(trace->hiddenStates.size(), static_cast<std::size_t>(model.layerCount() + 1));
             for (const auto &record : trace->attentions)
                 checkRows(record);
@@ -224,6 +228,16 @@ private slots:
     }
 
 private:
+    static bool hasConvolutions(const Model &model, const HeadInfo &head, const Tensor &ids)
+    {
+        TraceCollector collector({.wantsMechanisms = true});
+        RunControl control;
+        control.trace = &collector;
+        static_cast<void>(model.forward({{names::kInputIds, ids}}, {.head = head.id}, control));
+        const auto trace = collector.finish();
+        return std::ranges::find(trace->mechanisms, "kernels", &MechanismRecord::name) != trace->mechanisms.end();
+    }
+
     static void checkRows(const AttentionRecord &record)
     {
         const auto keys = static_cast<std::size_t>(record.keys());

@@ -28,8 +28,8 @@ public:
 
     void apply(const HeadInput &in, NamedTensors &outputs) const override
     {
-        Tensor x = in.onlyLastPosition ? poolPosition(-1)(in).reshaped({in.hidden.size(0), 1, in.hidden.size(2)})
-                                       : in.hidden;
+        Tensor x =
+            in.onlyLastPosition ? poolPosition(-1)(in).reshaped({in.hidden.size(0), 1, in.hidden.size(2)}) : in.hidden;
         if (m_parts.transform)
             x = m_parts.transform->linear(x, {.activation = m_parts.transform->activation});
         if (m_parts.norm)
@@ -64,7 +64,9 @@ public:
     void apply(const HeadInput &in, NamedTensors &outputs) const override
     {
         const Tensor scores = through(m_parts.chain, in.hidden);
-        outputs[m_parts.output] = scores.reshaped(joined(in.leading, {scores.size(1), scores.size(2)}));
+        outputs[m_parts.output] =
+            scores.reshaped(m_parts.isOneScore ? joined(in.leading, {scores.size(1)})
+                                               : joined(in.leading, {scores.size(1), scores.size(2)}));
     }
 
 private:

@@ -64,10 +64,11 @@ struct RowScores {
 };
 [[nodiscard]] HeadPtr rowScores(RowScores parts);
 
-// Scores of each token. Output (leading…, length, outputs).
+// Scores of each token. Output (leading…, length, outputs), or (leading…, length) for one score a token.
 struct TokenScores {
     std::vector<Dense> chain;
     std::string output = "logits";
+    bool isOneScore = false; // the last axis goes
 };
 [[nodiscard]] HeadPtr tokenScores(TokenScores parts);
 

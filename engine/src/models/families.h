@@ -6,7 +6,9 @@ namespace engine::models {
 
 struct Family;
 [[nodiscard]] Family bert();
+[[nodiscard]] Family convbert();
 [[nodiscard]] Family distilbert();
+[[nodiscard]] Family electra();
 [[nodiscard]] Family gpt2();
 [[nodiscard]] Family roberta();
 

@@ -15,6 +15,8 @@ std::span<const Family> registry()
         bert(),
         roberta(),
         distilbert(),
+        convbert(),
+        electra(),
     };
     return kFamilies;
 }

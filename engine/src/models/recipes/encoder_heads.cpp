@@ -87,6 +87,14 @@ HeadPtr pooledChoices(const HeadContext &c)
     return pooled(c, 1, true);
 }
 
+HeadPtr summarisedChoices(const HeadContext &c, const heads::SummaryOptions &options)
+{
+    const auto summary = heads::sequenceSummary(c.config, c.weights / "sequence_summary", options);
+    return heads::rowScores({.pooling = summary.pooling,
+                             .chain = {{Linear(c.weights / "classifier", {.inputs = summary.outputs, .outputs = 1})}},
+                             .scoresChoices = true});
+}
+
 std::vector<HeadSpec> encoderHeads(const EncoderHeads &family)
 {
     const std::string classifier = "classifier.weight";

@@ -2,6 +2,7 @@
 // The heads that encoders share, each an arrangement of the same few parts under the family's names.
 #pragma once
 
+#include "heads/summary.h"
 #include "models/family.h"
 
 #include <functional>
@@ -42,6 +43,9 @@ struct Link {
 // "classifier" on the backbone's pooler: one score a label, or one a choice.
 [[nodiscard]] heads::HeadPtr pooledClasses(const HeadContext &context);
 [[nodiscard]] heads::HeadPtr pooledChoices(const HeadContext &context);
+
+// "classifier" on the summary of a row ("sequence_summary"): one score a choice.
+[[nodiscard]] heads::HeadPtr summarisedChoices(const HeadContext &context, const heads::SummaryOptions &options);
 
 // What differs between the encoders' heads for masked words, classes, choices and spans.
 struct EncoderHeads {
