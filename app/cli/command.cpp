@@ -91,7 +91,7 @@ engine::TaskResult traceText(const engine::LoadedModel &model, const std::string
     using engine::TaskKind;
     constexpr std::array kPlainTasks = {TaskKind::FeatureExtraction, TaskKind::TextGeneration,
                                         TaskKind::TextClassification, TaskKind::TokenClassification,
-                                        TaskKind::FillMask};
+                                        TaskKind::FillMask, TaskKind::ReplacedTokenDetection};
     const auto &tasks = model.info().tasks;
     const auto task = std::find_if(kPlainTasks.begin(), kPlainTasks.end(), [&](TaskKind kind) {
         return std::find(tasks.begin(), tasks.end(), kind) != tasks.end();

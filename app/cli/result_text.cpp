@@ -97,6 +97,16 @@ struct Printer {
         table.print(out, "  ");
     }
 
+    void operator()(const engine::ReplacedTokensResult &payload) const
+    {
+        Table table({Align::Right, Align::Left, Align::Left, Align::Right, Align::Right});
+        table.head({"", "token", "", "probability", "logit"});
+        for (const engine::ReplacedToken &token : payload.tokens)
+            table.row({std::to_string(token.token), shownToken(token.token), token.isReplaced() ? "replaced" : "",
+                       percent(token.probability), number(token.logit, 3)});
+        table.print(out, "  ");
+    }
+
     void operator()(const engine::AnswerResult &payload) const
     {
         if (!payload.answers.empty())
@@ -107,6 +117,7 @@ struct Printer {
             table.row({percent(answer.probability), answer.text,
                        std::to_string(answer.beginToken) + "\u2013" + std::to_string(answer.endToken)});
         table.print(out, "  ");
+        out << "  no answer in the passage: " << percent(payload.noAnswer) << '\n';
     }
 
     void operator()(const engine::ChoiceResult &payload) const

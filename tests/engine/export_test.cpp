@@ -181,6 +181,11 @@ private slots:
         QCOMPARE(json["label"].toString(), QString("good"));
         QCOMPARE(json["scores"].toArray()[0].toObject()["score"].toDouble(), 0.7);
 
+        result.payload = ReplacedTokensResult{.tokens = {{.token = 1, .logit = 1.0F, .probability = 0.7}}};
+        json = jsonOf(result);
+        QCOMPARE(json["detections"].toArray()[0].toObject()["replaced"].toBool(), true);
+        QCOMPARE(json["detections"].toArray()[0].toObject()["score"].toDouble(), 0.7);
+
         result.payload = AnswerResult{.answers = {{.beginToken = 0, .endToken = 1, .text = "ab", .probability = 0.4}},
                                       .startProbabilities = {1.0},
                                       .endProbabilities = {1.0}};

@@ -255,6 +255,15 @@ private slots:
         QCOMPARE(payload.logits.shape(), (Shape{6, 266}));
         QCOMPARE(result.display.size(), result.encoding.size());
         QVERIFY(result.trace != nullptr);
+        TaskRequest request{.task = TaskKind::FillMask, .text = "a[MASK]", .candidates = {"z", "yes", "y"}};
+        const auto asked = run(model, tokenizer, request);
+        const auto &mask = std::get<FillMaskResult>(asked.payload).masks.at(0);
+        QCOMPARE(mask.candidates.size(), std::size_t{2}); // "yes" is no token: "y" stands for it, once
+        QCOMPARE(mask.candidates[0].token, std::string("y"));
+        QVERIFY(mask.candidates[0].probability < 0.5); // among the whole vocabulary
+        QCOMPARE(asked.notes.size(), std::size_t{1});
+        request.candidates = {" "};
+        QVERIFY(failure([&] { (void)run(model, tokenizer, request); }).find("candidate") != std::string::npos);
         QCOMPARE(
             failure([&] { (void)run(model, tokenizer, {.task = TaskKind::FillMask, .text = "ab"}); }),
             std::string("argument: the text has no mask token: write [MASK] in place of a word that is to be guessed"));
@@ -284,6 +293,39 @@ private slots:
                  std::string("argument: fake has no head for question-answering; it can do: next-sentence"));
         request.task = TaskKind::Translation;
         QVERIFY(failure([&] { (void)run(model, tokenizer, request); }).find("translation") != std::string::npos);
+    }
+
+    void sentencesAreInOrderOrSwapped()
+    {
+        const FakeModel model(headOf(TaskKind::SentenceOrder), [](const NamedTensors &) {
+            return NamedTensors{{names::kPredictionLogits, Tensor::zeros({1, 5, 266})},
+                                {names::kSopLogits, Tensor::fromFloats({1, 2}, std::array{0.0F, 2.0F})}};
+        });
+        TaskRequest request{.task = TaskKind::SentenceOrder, .text = "a"};
+        QVERIFY(failure([&] { (void)run(model, ByteTokenizer(true), request); }).find("second sentence") !=
+                std::string::npos);
+        request.textPair = "b";
+        const auto result = run(model, ByteTokenizer(true), request);
+        const auto &payload = std::get<ClassificationResult>(result.payload);
+        QCOMPARE(payload.scores[payload.best].label, std::string("swapped"));
+        QCOMPARE(payload.scores[0].label, std::string("in order"));
+    }
+
+    void replacedTokensHaveTheirProbability()
+    {
+        const FakeModel model(headOf(TaskKind::ReplacedTokenDetection), [](const NamedTensors &in) {
+            const std::int64_t length = require(in, names::kInputIds).size(1);
+            return NamedTensors{{names::kLogits, filled({1, length}, [](std::int64_t i) { return i == 2 ? 1.5F : -1.5F; })}};
+        });
+        const auto result =
+            run(model, ByteTokenizer(true), {.task = TaskKind::ReplacedTokenDetection, .text = "abc"});
+        const auto &payload = std::get<ReplacedTokensResult>(result.payload);
+        QCOMPARE(payload.tokens.size(), result.encoding.size());
+        for (std::size_t i = 0; i < payload.tokens.size(); ++i) {
+            QCOMPARE(payload.tokens[i].token, i);
+            QCOMPARE(payload.tokens[i].isReplaced(), i == 2);
+        }
+        QVERIFY(std::abs(payload.tokens[2].probability - 1.0 / (1.0 + std::exp(-1.5))) < 1e-6);
     }
 
     void severalLabelsMayHold()
@@ -341,6 +383,7 @@ private slots:
         QCOMPARE(payload.answers[0].text, std::string("cd"));
         QVERIFY(std::abs(payload.answers[0].probability - payload.startProbabilities[6] * payload.endProbabilities[7]) <
                 1e-12);
+        QVERIFY(std::abs(payload.noAnswer - payload.startProbabilities[0] * payload.endProbabilities[0]) < 1e-12);
         QCOMPARE(std::ranges::count(payload.answers, "a", &AnswerSpan::text), std::ptrdiff_t{1}); // not twice
         for (const auto &answer : payload.answers) {
             QVERIFY(answer.beginToken <= answer.endToken && answer.endToken - answer.beginToken < 15);

@@ -229,6 +229,18 @@ TaskResultPtr taggingResult(const LoadedModelPtr &model, const std::string &text
     return result;
 }
 
+TaskResultPtr replacedResult(const LoadedModelPtr &model, const std::string &text)
+{
+    auto result = start(model, TaskKind::ReplacedTokenDetection, {.text = text});
+    engine::ReplacedTokensResult payload;
+    for (std::size_t i = 0; i < result->encoding.size(); ++i) {
+        const bool isOdd = result->encoding.tokens[i] == "eats";
+        payload.tokens.push_back({.token = i, .logit = isOdd ? 2.0F : -3.0F, .probability = isOdd ? 0.88 : 0.05});
+    }
+    result->payload = std::move(payload);
+    return result;
+}
+
 TaskResultPtr answerResult(const LoadedModelPtr &model, const engine::TaskRequest &request)
 {
     auto result = start(model, TaskKind::QuestionAnswering, request);
@@ -280,6 +292,8 @@ TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &
         return generationResult(model, request.text);
     case TaskKind::TokenClassification:
         return taggingResult(model, request.text);
+    case TaskKind::ReplacedTokenDetection:
+        return replacedResult(model, request.text);
     case TaskKind::QuestionAnswering:
         return answerResult(model, request);
     case TaskKind::MultipleChoice:

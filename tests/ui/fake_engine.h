@@ -46,6 +46,7 @@ struct ModelOptions {
 [[nodiscard]] TaskResultPtr generationResult(const LoadedModelPtr &model, const std::string &text);
 [[nodiscard]] TaskResultPtr classificationResult(const LoadedModelPtr &model, const std::string &text);
 [[nodiscard]] TaskResultPtr taggingResult(const LoadedModelPtr &model, const std::string &text);
+[[nodiscard]] TaskResultPtr replacedResult(const LoadedModelPtr &model, const std::string &text);
 [[nodiscard]] TaskResultPtr answerResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 [[nodiscard]] TaskResultPtr choiceResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 [[nodiscard]] TaskResultPtr featureResult(const LoadedModelPtr &model, const std::string &text);

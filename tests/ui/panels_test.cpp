@@ -85,7 +85,7 @@ void PanelsTest::everyTaskOfTheTableHasItsPanel()
         QVERIFY(!taskTitle(task).isEmpty());
         QVERIFY(!panel->obstacle().isEmpty()); // nothing typed yet, and it says so
     }
-    QCOMPARE(panels, 9);
+    QCOMPARE(panels, 10);
 }
 
 void PanelsTest::answersArePainted_data()
@@ -98,6 +98,7 @@ void PanelsTest::answersArePainted_data()
     QTest::newRow("answer") << static_cast<int>(TaskKind::QuestionAnswering) << "kitchen";
     QTest::newRow("choose") << static_cast<int>(TaskKind::MultipleChoice) << "the dog";
     QTest::newRow("tag") << static_cast<int>(TaskKind::TokenClassification) << "Anna (PER)";
+    QTest::newRow("replaced") << static_cast<int>(TaskKind::ReplacedTokenDetection) << "eats";
     QTest::newRow("vectors") << static_cast<int>(TaskKind::FeatureExtraction) << "a vector of 32 numbers";
 }
 

@@ -107,6 +107,11 @@ void AnswerPanel::showRun(const ShownRun &run)
         row.tip = tr("tokens %1 to %2").arg(answer.beginToken).arg(answer.endToken);
         rows.push_back(std::move(row));
     }
+    rows.push_back({.label = tr("no answer here"),
+                    .number = probabilityText(result->noAnswer),
+                    .share = result->noAnswer,
+                    .isHatched = true,
+                    .tip = tr("start and end at the class token: what models say that learned to give no answer")});
     m_bars->setRows(std::move(rows));
     light(0);
     showCurves(*result);

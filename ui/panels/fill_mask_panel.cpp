@@ -9,6 +9,7 @@
 #include "ui/state/numbers.h"
 #include "ui/state/texts.h"
 
+#include <QLineEdit>
 #include <QVBoxLayout>
 
 #include <set>
@@ -22,6 +23,16 @@ constexpr std::size_t kCandidates = 6;
 const engine::FillMaskResult *filled(const TaskResultPtr &result)
 {
     return result ? std::get_if<engine::FillMaskResult>(&result->payload) : nullptr;
+}
+
+QStringList separated(const QString &words)
+{
+    QStringList list;
+    for (const QString &word : words.split(QLatin1Char(','))) {
+        if (!word.trimmed().isEmpty())
+            list << word.trimmed();
+    }
+    return list;
 }
 
 double probabilityOf(const engine::FillMaskResult &result, const engine::FilledMask &mask, std::int64_t id)
@@ -40,12 +51,18 @@ FillMaskPanel::FillMaskPanel(engine::TaskKind task, const PanelContext &context,
       m_sentence(new SentenceCard(context.undo, {.title = tr("Sentence"),
                                                  .hint = tr("click a word to mask it"),
                                                  .placeholder = tr("Type a sentence, then click a word below to mask it")})),
-      m_answers(new QWidget), m_changes(new Card), m_changeBars(new BarList)
+      m_only(new QLineEdit), m_answers(new QWidget), m_changes(new Card), m_changeBars(new BarList)
 {
     auto *answers = new QVBoxLayout(m_answers);
     answers->setContentsMargins(0, 0, 0, 0);
     answers->setSpacing(14);
+    m_only->setPlaceholderText(tr("any word, or a choice: bread, soup, honey"));
+    m_only->setAccessibleName(tr("Words that may stand in place of the mask"));
+    m_only->setClearButtonEnabled(true);
+    auto *only = new Card(tr("Only these words"), tr("separated by commas; empty: the whole vocabulary"));
+    only->body().addWidget(m_only);
     column().addWidget(m_sentence);
+    column().addWidget(only);
     addExamplesHere();
     column().addWidget(m_answers);
     m_changes->body().addWidget(m_changeBars);
@@ -60,6 +77,8 @@ FillMaskPanel::FillMaskPanel(engine::TaskKind task, const PanelContext &context,
     });
     connect(m_sentence, &SentenceCard::tokenClicked, this, &FillMaskPanel::toggleMask);
     connect(m_sentence, &SentenceCard::textEdited, this, &TaskPanel::inputsEdited);
+    connect(m_only, &QLineEdit::textEdited, this, &TaskPanel::inputsEdited);
+    connect(m_only, &QLineEdit::returnPressed, this, &TaskPanel::runRequested);
 }
 
 QString FillMaskPanel::maskToken() const
@@ -79,6 +98,8 @@ engine::TaskRequest FillMaskPanel::request() const
     request.task = task();
     request.text = toUtf8(m_sentence->text());
     request.topK = kCandidates;
+    for (const QString &word : separated(m_only->text()))
+        request.candidates.push_back(toUtf8(word));
     return request;
 }
 
@@ -86,6 +107,10 @@ void FillMaskPanel::setRequest(const engine::TaskRequest &request)
 {
     m_masked.reset();
     m_sentence->setText(fromUtf8(request.text));
+    QStringList words;
+    for (const std::string &word : request.candidates)
+        words << fromUtf8(word);
+    m_only->setText(words.join(QStringLiteral(", ")));
 }
 
 QString FillMaskPanel::obstacle() const

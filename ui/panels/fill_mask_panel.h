@@ -5,6 +5,8 @@
 
 #include <optional>
 
+class QLineEdit;
+
 namespace ui {
 
 class BarList;
@@ -40,6 +42,7 @@ private:
     void putText(const QString &text);
 
     SentenceCard *m_sentence;
+    QLineEdit *m_only; // words that may stand there, separated by commas
     QWidget *m_answers;
     Card *m_changes;
     BarList *m_changeBars;

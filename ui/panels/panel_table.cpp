@@ -7,6 +7,7 @@
 #include "ui/panels/fill_mask_panel.h"
 #include "ui/panels/generation_panel.h"
 #include "ui/panels/label_panel.h"
+#include "ui/panels/replaced_panel.h"
 #include "ui/panels/tagging_panel.h"
 
 #include <QCoreApplication>
@@ -46,6 +47,14 @@ TaskPanel *makePair(TaskKind task, const PanelContext &context)
                            .answer = words(QT_TRANSLATE_NOOP("ui::panels", "The second sentence is most likely"))});
 }
 
+TaskPanel *makeOrder(TaskKind task, const PanelContext &context)
+{
+    return new LabelPanel(task, context,
+                          {.first = words(QT_TRANSLATE_NOOP("ui::panels", "First sentence")),
+                           .second = words(QT_TRANSLATE_NOOP("ui::panels", "Second sentence")),
+                           .answer = words(QT_TRANSLATE_NOOP("ui::panels", "The sentences are most likely"))});
+}
+
 struct Row {
     TaskKind task;
     const char *title;
@@ -55,9 +64,10 @@ struct Row {
 constexpr std::array kRows = {
     Row{TaskKind::FillMask, QT_TRANSLATE_NOOP("ui::panels", "Fill mask"), &make<FillMaskPanel>},
     Row{TaskKind::NextSentence, QT_TRANSLATE_NOOP("ui::panels", "Next sentence"), &makePair},
-    Row{TaskKind::SentenceOrder, QT_TRANSLATE_NOOP("ui::panels", "Sentence order"), &makePair},
+    Row{TaskKind::SentenceOrder, QT_TRANSLATE_NOOP("ui::panels", "Sentence order"), &makeOrder},
     Row{TaskKind::TextClassification, QT_TRANSLATE_NOOP("ui::panels", "Classify"), &makeLabels},
     Row{TaskKind::TokenClassification, QT_TRANSLATE_NOOP("ui::panels", "Tag tokens"), &make<TaggingPanel>},
+    Row{TaskKind::ReplacedTokenDetection, QT_TRANSLATE_NOOP("ui::panels", "Spot replaced words"), &make<ReplacedPanel>},
     Row{TaskKind::QuestionAnswering, QT_TRANSLATE_NOOP("ui::panels", "Answer"), &make<AnswerPanel>},
     Row{TaskKind::MultipleChoice, QT_TRANSLATE_NOOP("ui::panels", "Choose"), &make<ChoicePanel>},
     Row{TaskKind::TextGeneration, QT_TRANSLATE_NOOP("ui::panels", "Generate"), &make<GenerationPanel>},

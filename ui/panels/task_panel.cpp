@@ -77,6 +77,10 @@ QVariantMap toVariant(const engine::TaskRequest &request)
     for (const std::string &choice : request.choices)
         choices << fromUtf8(choice);
     values[QStringLiteral("choices")] = choices;
+    QStringList candidates;
+    for (const std::string &candidate : request.candidates)
+        candidates << fromUtf8(candidate);
+    values[QStringLiteral("candidates")] = candidates;
     return values;
 }
 
@@ -89,6 +93,8 @@ engine::TaskRequest fromVariant(const QVariantMap &values, engine::TaskKind task
         request.textPair = toUtf8(values.value(QStringLiteral("pair")).toString());
     for (const QString &choice : values.value(QStringLiteral("choices")).toStringList())
         request.choices.push_back(toUtf8(choice));
+    for (const QString &candidate : values.value(QStringLiteral("candidates")).toStringList())
+        request.candidates.push_back(toUtf8(candidate));
     return request;
 }
 

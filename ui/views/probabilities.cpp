@@ -147,6 +147,18 @@ struct Maker {
         return labels(tags.tokens[at].scores, Words::tr("Labels of token %1, %2").arg(at).arg(tokenAt(result, at)), {});
     }
 
+    Probabilities operator()(const engine::ReplacedTokensResult &replaced) const
+    {
+        Probabilities made;
+        made.title = Words::tr("Was another token here?");
+        made.hint = Words::tr("sigmoid: every token by itself");
+        for (const engine::ReplacedToken &one : replaced.tokens)
+            addRow(made, {.label = tokenAt(result, one.token),
+                          .value = one.probability,
+                          .note = Words::tr("logit %1").arg(static_cast<double>(one.logit), 0, 'f', 2)});
+        return made;
+    }
+
     Probabilities operator()(const engine::AnswerResult &answer) const
     {
         Probabilities made;

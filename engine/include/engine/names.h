@@ -24,6 +24,7 @@ inline constexpr char kClsLogits[] = "cls_logits";                             /
 inline constexpr char kPredictionLogits[] = "prediction_logits";               // (batch, length, vocabulary)
 inline constexpr char kPredictionScores[] = "prediction_scores"; // (batch, length, vocabulary), log-probabilities
 inline constexpr char kSeqRelationshipLogits[] = "seq_relationship_logits";    // (batch, 2)
+inline constexpr char kSopLogits[] = "sop_logits";                             // (batch, 2): sentences in order
 inline constexpr char kLastHiddenState[] = "last_hidden_state";                // (batch, length, hidden)
 inline constexpr char kPoolerOutput[] = "pooler_output";                       // (batch, hidden)
 

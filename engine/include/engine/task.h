@@ -30,6 +30,7 @@ struct TaskRequest {
     std::optional<std::string> textPair = {};
     std::vector<std::string> choices = {};
     std::string controlCode = {}; // text-generation: one of ModelInfo::controlCodes, put before the text; may be empty
+    std::vector<std::string> candidates = {}; // fill-mask: only these words; empty: the whole vocabulary
     std::size_t topK = 5;
     GenerationOptions generation = {}; // its seed is that of everything random in the run
     std::optional<std::int64_t> hashRounds = {}; // of LSH attention; absent: as the checkpoint says
@@ -80,6 +81,16 @@ struct TokenClassificationResult {
     std::vector<LabelledSpan> spans;
 };
 
+struct ReplacedToken {
+    std::size_t token = 0; // token index
+    float logit = 0.0F;
+    double probability = 0.0; // that the text had another token here
+    [[nodiscard]] bool isReplaced() const noexcept { return logit > 0.0F; }
+};
+struct ReplacedTokensResult {
+    std::vector<ReplacedToken> tokens; // every token, special ones too
+};
+
 struct AnswerSpan {
     std::size_t beginToken = 0;
     std::size_t endToken = 0; // inclusive, as the reference counts
@@ -88,6 +99,7 @@ struct AnswerSpan {
 };
 struct AnswerResult {
     std::vector<AnswerSpan> answers;       // best first
+    double noAnswer = 0.0; // that the passage has none: the product at the class token, as SQuAD 2.0 trains it
     std::vector<double> startProbabilities; // per token
     std::vector<double> endProbabilities;
 };
@@ -127,7 +139,7 @@ struct FeatureResult {
 };
 
 using TaskPayload = std::variant<std::monostate, FillMaskResult, ClassificationResult, TokenClassificationResult,
-                                 AnswerResult, ChoiceResult, GenerationResult, FeatureResult>;
+                                 ReplacedTokensResult, AnswerResult, ChoiceResult, GenerationResult, FeatureResult>;
 
 struct TaskResult {
     TaskKind task = TaskKind::FillMask;

@@ -124,6 +124,18 @@ Json payloadOf(const TokenClassificationResult &payload, const TaskResult &resul
     return {{"spans", spans}, {"entities", entities}};
 }
 
+Json payloadOf(const ReplacedTokensResult &payload, const TaskResult &result)
+{
+    Json detections = Json::array();
+    for (const auto &token : payload.tokens)
+        detections.push_back({{"index", token.token},
+                              {"word", result.encoding.tokens.at(token.token)},
+                              {"score", token.probability},
+                              {"logit", token.logit},
+                              {"replaced", token.isReplaced()}});
+    return {{"detections", detections}};
+}
+
 Json payloadOf(const AnswerResult &payload, const TaskResult &result)
 {
     Json answers = Json::array();
@@ -136,6 +148,7 @@ Json payloadOf(const AnswerResult &payload, const TaskResult &result)
                            {"end_token", answer.endToken}});
     Json out = answers.empty() ? Json::object() : answers.front();
     out["answers"] = answers;
+    out["no_answer_score"] = payload.noAnswer;
     out["start_probabilities"] = payload.startProbabilities;
     out["end_probabilities"] = payload.endProbabilities;
     return out;

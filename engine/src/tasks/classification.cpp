@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One label for the whole text or pair: text-classification and next-sentence.
+// One label for the whole text or pair: text-classification, next-sentence and sentence-order.
 #include "engine/names.h"
 #include "tasks/input.h"
 
@@ -15,7 +15,8 @@ TaskResult classify(const TaskContext &context, const TaskRequest &request, std:
     const HeadInfo &head = requireHead(context, request.task);
     TaskResult result = resultFor(context, request, encodeInput(context, request, request.textPair));
     const NamedTensors outputs = forward(context, head, modelInputs(context, result.encoding), result);
-    const Tensor logits = firstOf(outputs, std::array{names::kLogits, names::kSeqRelationshipLogits}); // (1, labels)
+    const Tensor logits =
+        firstOf(outputs, std::array{names::kLogits, names::kSeqRelationshipLogits, names::kSopLogits}); // (1, labels)
     const bool isMultiLabel = head.isMultiLabel || logits.elements() == 1;
     ClassificationResult payload;
     payload.scores = scoredLabels(logits.floats(), {.labels = labels, .isMultiLabel = isMultiLabel});
@@ -23,6 +24,13 @@ TaskResult classify(const TaskContext &context, const TaskRequest &request, std:
     payload.activation = isMultiLabel ? "sigmoid" : "softmax";
     result.payload = std::move(payload);
     return result;
+}
+
+TaskResult classifyPair(const TaskContext &context, const TaskRequest &request, std::span<const std::string> labels)
+{
+    (void)requirePair(request, "a second sentence");
+    const auto &own = requireHead(context, request.task).labels;
+    return classify(context, request, own.empty() ? labels : own);
 }
 
 } // namespace
@@ -36,9 +44,14 @@ TaskResult runNextSentence(const TaskContext &context, const TaskRequest &reques
 {
     // Devlin et al. 2018: class 0 is the pair that stood together.
     static const std::array<std::string, 2> kLabels{"is next", "not next"};
-    (void)requirePair(request, "a second sentence");
-    const auto &own = requireHead(context, request.task).labels;
-    return classify(context, request, own.empty() ? std::span<const std::string>(kLabels) : own);
+    return classifyPair(context, request, kLabels);
+}
+
+TaskResult runSentenceOrder(const TaskContext &context, const TaskRequest &request)
+{
+    // Lan et al. 2019: class 0 is the order in which the text had them.
+    static const std::array<std::string, 2> kLabels{"in order", "swapped"};
+    return classifyPair(context, request, kLabels);
 }
 
 } // namespace engine::tasks

@@ -19,10 +19,12 @@ constexpr std::array kTable{
     Entry{TaskKind::TextGeneration, runTextGeneration},
     Entry{TaskKind::FillMask, runFillMask},
     Entry{TaskKind::NextSentence, runNextSentence},
+    Entry{TaskKind::SentenceOrder, runSentenceOrder},
     Entry{TaskKind::TextClassification, runTextClassification},
     Entry{TaskKind::TokenClassification, runTokenClassification},
     Entry{TaskKind::QuestionAnswering, runQuestionAnswering},
     Entry{TaskKind::MultipleChoice, runMultipleChoice},
+    Entry{TaskKind::ReplacedTokenDetection, runReplacedTokenDetection},
     Entry{TaskKind::FeatureExtraction, runFeatureExtraction},
 };
 

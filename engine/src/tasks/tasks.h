@@ -32,6 +32,8 @@ struct TaskContext {
 [[nodiscard]] TaskResult runFillMask(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runTextClassification(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runNextSentence(const TaskContext &context, const TaskRequest &request);
+[[nodiscard]] TaskResult runSentenceOrder(const TaskContext &context, const TaskRequest &request);
+[[nodiscard]] TaskResult runReplacedTokenDetection(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runTokenClassification(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runQuestionAnswering(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runMultipleChoice(const TaskContext &context, const TaskRequest &request);
