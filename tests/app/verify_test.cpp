@@ -121,7 +121,7 @@ private slots:
             const fs::path copy = changed(folder, [&](Json &parity) {
                 Json &entry = parity["cases"][0];
                 if (std::string(field) == "call")
-                    entry["call"]["num_hashes"] = 3;
+                    entry["call"]["no_such_argument"] = 3;
                 else
                     entry[field] = "buckets";
             });

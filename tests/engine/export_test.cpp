@@ -29,7 +29,7 @@ TaskResult tracedResult()
                     weights.push_back(static_cast<float>(layer * 1000 + head * 100 + query * 10 + key) / 1000.0F);
         trace->attentions.push_back({.stack = Stack::Decoder,
                                      .layer = layer,
-                                     .data = {Tensor::fromFloats({1, 2, 3, 3}, weights)},
+                                     .data = DenseAttention{.weights = Tensor::fromFloats({1, 2, 3, 3}, weights)},
                                      .mask = {{{.rule = MaskRule::causal(0)}}}});
     }
     TaskResult result;

@@ -39,7 +39,8 @@ public:
                                   const EncodeOptions &options) const override
     {
         std::array<Encoding, 2> parts{bytes(text, 0), bytes(pair.value_or(""), 1)};
-        const std::int64_t wrapping = m_wraps ? (pair ? 3 : 2) : 0;
+        const bool wraps = m_wraps && options.addSpecialTokens;
+        const std::int64_t wrapping = wraps ? (pair ? 3 : 2) : 0;
         std::int64_t removed = 0;
         const auto total = [&] { return static_cast<std::int64_t>(parts[0].size() + parts[1].size()) + wrapping; };
         while (options.truncation != Truncation::None && options.maxLength && total() > *options.maxLength) {
@@ -50,13 +51,13 @@ public:
             ++removed;
         }
         Encoding out;
-        if (m_wraps)
+        if (wraps)
             add(out, kCls, 0, -1);
         append(out, parts[0]);
-        if (m_wraps)
+        if (wraps)
             add(out, kSep, 0, -1);
         append(out, parts[1]);
-        if (m_wraps && pair)
+        if (wraps && pair)
             add(out, kSep, 1, -1);
         out.removedByTruncation = removed;
         return out;

@@ -59,7 +59,7 @@ std::shared_ptr<const engine::Trace> makeTrace(std::int64_t length)
                 values[static_cast<std::size_t>(row * length + k)] /= static_cast<float>(sum);
         }
         trace->bytes += weights.bytes();
-        trace->attentions.push_back({.stack = engine::Stack::Encoder, .layer = layer, .data = {weights}, .mask = {}});
+        trace->attentions.push_back({.stack = engine::Stack::Encoder, .layer = layer, .data = engine::DenseAttention{.weights = weights}, .mask = {}});
         trace->timings.push_back({.stack = engine::Stack::Encoder, .layer = layer, .milliseconds = 0.4});
     }
     return trace;
