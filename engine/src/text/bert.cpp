@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "text/bert.h"
 
+#include "text/library_classes.h"
 #include "text/unicode.h"
 
 namespace engine::text {
@@ -18,9 +19,11 @@ bool isIdeograph(char32_t c, char32_t extensionE)
 constexpr char32_t kExtensionEPython = 0x2B820;
 constexpr char32_t kExtensionERust = 0x2B920;
 
-bool isDropped(char32_t c, Unassigned unassigned)
+using Condition = bool (*)(char32_t);
+
+bool isNoText(char32_t c)
 {
-    return c == 0 || c == 0xFFFD || isBertControl(c, unassigned);
+    return c == 0 || c == 0xFFFD;
 }
 
 void addSpaced(NormalizedText &out, const Character &c)
@@ -31,10 +34,10 @@ void addSpaced(NormalizedText &out, const Character &c)
     out.push_back(space);
 }
 
-void stripAccents(NormalizedText &text)
+void stripAccents(NormalizedText &text, Condition isAccent)
 {
     decompose(text);
-    std::erase_if(text, [](const Character &c) { return isNonspacingMark(c.value); });
+    std::erase_if(text, [isAccent](const Character &c) { return isAccent(c.value); });
 }
 
 // Words between the characters for which `isSpace` holds.
@@ -53,16 +56,16 @@ template <typename Space> std::vector<Word> wordsBetween(const NormalizedText &t
 }
 
 // Parts of a word: each punctuation mark, and what lies between.
-template <typename Add> void splitAtPunctuation(std::span<const Character> text, std::size_t offset, Add add)
+template <typename Add> void splitAtPunctuation(std::span<const Character> text, Condition isPunctuation, Add add)
 {
     std::size_t begin = 0;
     for (std::size_t at = 0; at <= text.size(); ++at) {
-        if (at < text.size() && !isBertPunctuation(text[at].value))
+        if (at < text.size() && !isPunctuation(text[at].value))
             continue;
         if (at > begin)
-            add(Word{.begin = offset + begin, .end = offset + at});
+            add(Word{.begin = begin, .end = at});
         if (at < text.size())
-            add(Word{.begin = offset + at, .end = offset + at + 1});
+            add(Word{.begin = at, .end = at + 1});
         begin = at + 1;
     }
 }
@@ -72,7 +75,7 @@ template <typename Add> void splitAtPunctuation(std::span<const Character> text,
 void BertNormalizer::apply(NormalizedText &text) const
 {
     if (m_options.cleansText) {
-        std::erase_if(text, [](const Character &c) { return isDropped(c.value, Unassigned::Kept); });
+        std::erase_if(text, [](const Character &c) { return isNoText(c.value) || isLibraryControl(c.value); });
         for (Character &c : text)
             if (isWhiteSpace(c.value))
                 c.value = U' ';
@@ -89,7 +92,7 @@ void BertNormalizer::apply(NormalizedText &text) const
         text = std::move(spaced);
     }
     if (m_options.strips())
-        stripAccents(text);
+        stripAccents(text, isLibraryNonspacingMark);
     if (m_options.lowersCase)
         lowercase(text);
 }
@@ -98,8 +101,10 @@ std::vector<Word> BertPreTokenizer::split(NormalizedText &text) const
 {
     std::vector<Word> words;
     for (const Word &word : wordsBetween(text, isWhiteSpace))
-        splitAtPunctuation(std::span(text).subspan(word.begin, word.end - word.begin), word.begin,
-                           [&](const Word &part) { words.push_back(part); });
+        splitAtPunctuation(std::span(text).subspan(word.begin, word.end - word.begin), isLibraryPunctuation,
+                           [&](const Word &part) {
+                               words.push_back({.begin = word.begin + part.begin, .end = word.begin + part.end});
+                           });
     return words;
 }
 
@@ -123,7 +128,7 @@ void BasicTokenizer::cleanInto(NormalizedText &out, const NormalizedText &text) 
     out.reserve(text.size());
     for (Character c : text) {
         if (m_options.bert.cleansText) {
-            if (isDropped(c.value, Unassigned::Dropped))
+            if (isNoText(c.value) || isBertControl(c.value, Unassigned::Dropped))
                 continue;
             if (isSpaceSeparator(c.value) || c.value == U'\t' || c.value == U'\n' || c.value == U'\r')
                 c.value = U' ';
@@ -141,11 +146,11 @@ void BasicTokenizer::addToken(NormalizedText token, NormalizedText &out, std::ve
         if (m_options.bert.lowersCase)
             lowercase(token);
         if (m_options.bert.strips())
-            stripAccents(token);
+            stripAccents(token, isNonspacingMark);
     }
     if (m_options.keptWords.contains(plain(token)))
         return addWord(token, out, words);
-    splitAtPunctuation(token, 0, [&](const Word &part) {
+    splitAtPunctuation(token, isBertPunctuation, [&](const Word &part) {
         addWord(std::span(token).subspan(part.begin, part.end - part.begin), out, words);
     });
 }

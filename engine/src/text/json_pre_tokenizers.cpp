@@ -2,6 +2,7 @@
 #include "text/bert.h"
 #include "text/byte_level.h"
 #include "text/json_readers.h"
+#include "text/library_classes.h"
 #include "text/pre_tokenizers.h"
 #include "text/unicode.h"
 
@@ -68,7 +69,7 @@ public:
         if (type == "WhitespaceSplit")
             return std::make_unique<CharacterSplitter>(isWhiteSpace, Delimiters::Removed);
         if (type == "Punctuation")
-            return std::make_unique<CharacterSplitter>(isBertPunctuation,
+            return std::make_unique<CharacterSplitter>(isLibraryPunctuation,
                                                        readDelimiters(part.at("behavior"), Delimiters::Isolated));
         if (type == "Digits")
             return std::make_unique<CharacterSplitter>(

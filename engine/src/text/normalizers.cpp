@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "text/normalizers.h"
 
+#include "text/library_classes.h"
 #include "text/unicode.h"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ void ReplaceNormalizer::apply(NormalizedText &text) const
 
 void AccentStripper::apply(NormalizedText &text) const
 {
-    std::erase_if(text, [](const Character &c) { return isMark(c.value); });
+    std::erase_if(text, [](const Character &c) { return isLibraryMark(c.value); });
 }
 
 void StripNormalizer::apply(NormalizedText &text) const

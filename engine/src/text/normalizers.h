@@ -44,7 +44,7 @@ private:
     NormalForm m_form;
 };
 
-// Every mark (category M*) goes.
+// Every mark goes.
 class AccentStripper final : public Normalizer {
 public:
     void apply(NormalizedText &text) const override;

@@ -69,12 +69,8 @@ std::uint32_t categoryMask(char32_t c)
 
 bool isKnownToPython(char32_t c)
 {
-    constexpr std::uint8_t kPythonUnicode = 14;
-    if (u_charType(icu(c)) == U_UNASSIGNED) // a noncharacter has an age nevertheless
-        return false;
-    UVersionInfo age;
-    u_charAge(icu(c), age);
-    return age[0] != 0 && age[0] <= kPythonUnicode;
+    constexpr int kPythonUnicode = 14;
+    return isAssignedBy(c, kPythonUnicode);
 }
 
 // A normaliser of ICU's, which lives as long as the program.
@@ -88,6 +84,17 @@ const icu::Normalizer2 &loaded(const icu::Normalizer2 *(*get)(UErrorCode &))
 }
 
 } // namespace
+
+bool isAssignedBy(char32_t c, int version)
+{
+    if (c < 0x80)
+        return true;
+    if (u_charType(icu(c)) == U_UNASSIGNED) // a noncharacter has an age nevertheless
+        return false;
+    UVersionInfo age;
+    u_charAge(icu(c), age);
+    return age[0] != 0 && age[0] <= version;
+}
 
 std::optional<std::size_t> firstInvalidByte(std::string_view utf8)
 {

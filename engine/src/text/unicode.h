@@ -41,6 +41,9 @@ struct Utf8Bytes {
 // Each maximal invalid part becomes one U+FFFD, as Unicode recommends (and Rust and Python do).
 [[nodiscard]] std::string repairedUtf8(std::string_view bytes);
 
+// Whether a character has been assigned since that version of Unicode at the latest.
+[[nodiscard]] bool isAssignedBy(char32_t c, int version);
+
 // What Python's str.isspace, str.split and str.strip call white space: White_Space and U+001C to U+001F.
 [[nodiscard]] bool isPythonSpace(char32_t c);
 [[nodiscard]] bool isWhiteSpace(char32_t c); // the Unicode property
