@@ -40,21 +40,6 @@ void stripAccents(NormalizedText &text, Condition isAccent)
     std::erase_if(text, [isAccent](const Character &c) { return isAccent(c.value); });
 }
 
-// Words between the characters for which `isSpace` holds.
-template <typename Space> std::vector<Word> wordsBetween(const NormalizedText &text, Space isSpace)
-{
-    std::vector<Word> words;
-    std::size_t begin = 0;
-    for (std::size_t at = 0; at <= text.size(); ++at) {
-        if (at < text.size() && !isSpace(text[at].value))
-            continue;
-        if (at > begin)
-            words.push_back({.begin = begin, .end = at});
-        begin = at + 1;
-    }
-    return words;
-}
-
 // Parts of a word: each punctuation mark, and what lies between.
 template <typename Add> void splitAtPunctuation(std::span<const Character> text, Condition isPunctuation, Add add)
 {
@@ -144,7 +129,7 @@ void BasicTokenizer::addToken(NormalizedText token, NormalizedText &out, std::ve
 {
     if (!m_options.keptWords.contains(plain(token))) {
         if (m_options.bert.lowersCase)
-            lowercase(token);
+            lowercaseWords(token);
         if (m_options.bert.strips())
             stripAccents(token, isNonspacingMark);
     }

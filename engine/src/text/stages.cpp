@@ -5,6 +5,7 @@
 #include "text/unicode.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace engine::text {
@@ -56,6 +57,42 @@ void lowercase(NormalizedText &text)
     }
     if (!out.empty())
         text = std::move(out);
+}
+
+// The Final_Sigma condition of the Unicode standard (table 3-17): a cased letter before it and none behind it.
+void lowercaseWords(NormalizedText &text)
+{
+    constexpr char32_t kCapitalSigma = 0x3A3;
+    constexpr char32_t kFinalSigma = 0x3C2;
+    const auto isCasedAt = [&](auto at, auto end) {
+        const auto found = std::find_if_not(at, end, [](const Character &c) { return isCaseIgnorable(c.value); });
+        return found != end && isCased(found->value);
+    };
+    std::vector<std::size_t> finals;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at].value != kCapitalSigma)
+            continue;
+        const auto here = text.begin() + static_cast<std::ptrdiff_t>(at);
+        if (isCasedAt(std::make_reverse_iterator(here), text.rend()) && !isCasedAt(here + 1, text.end()))
+            finals.push_back(at);
+    }
+    for (const std::size_t at : finals)
+        text[at].value = kFinalSigma;
+    lowercase(text);
+}
+
+std::vector<Word> wordsBetween(const NormalizedText &text, bool (*isSpace)(char32_t))
+{
+    std::vector<Word> words;
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at <= text.size(); ++at) {
+        if (at < text.size() && !isSpace(text[at].value))
+            continue;
+        if (at > begin)
+            words.push_back({.begin = begin, .end = at});
+        begin = at + 1;
+    }
+    return words;
 }
 
 } // namespace engine::text

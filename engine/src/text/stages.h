@@ -56,6 +56,11 @@ public:
     virtual ~SubwordModel() = default;
     virtual void tokenize(std::span<const Character> word, std::vector<Piece> &pieces) const = 0;
     [[nodiscard]] virtual std::string kind() const = 0;
+    // How the vocabulary would write a piece of `word`: what an unknown one was.
+    [[nodiscard]] virtual std::string spelling(std::span<const Character> word, const Piece &piece) const
+    {
+        return utf8(word.subspan(piece.begin, piece.end - piece.begin));
+    }
     // The token as a person reads it.
     [[nodiscard]] virtual std::string display(std::string_view token) const = 0;
 };
@@ -71,5 +76,11 @@ void decompose(NormalizedText &text);
 
 // Unicode lowercase, one code point at a time.
 void lowercase(NormalizedText &text);
+
+// The same, but a capital sigma at the end of a word becomes a final one (as Python's str.lower does it).
+void lowercaseWords(NormalizedText &text);
+
+// Words between the characters for which `isSpace` holds.
+[[nodiscard]] std::vector<Word> wordsBetween(const NormalizedText &text, bool (*isSpace)(char32_t));
 
 } // namespace engine::text

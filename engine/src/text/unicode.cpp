@@ -179,6 +179,23 @@ bool isMark(char32_t c)
     return c >= 0x80 && (categoryMask(c) & U_GC_M_MASK) != 0;
 }
 
+bool isDecimalDigit(char32_t c)
+{
+    if (c < 0x80)
+        return c >= '0' && c <= '9';
+    return (categoryMask(c) & U_GC_ND_MASK) != 0 && isKnownToPython(c);
+}
+
+bool isCased(char32_t c)
+{
+    return u_hasBinaryProperty(icu(c), UCHAR_CASED) != 0;
+}
+
+bool isCaseIgnorable(char32_t c)
+{
+    return u_hasBinaryProperty(icu(c), UCHAR_CASE_IGNORABLE) != 0;
+}
+
 bool isWordCharacter(char32_t c)
 {
     return u_isUAlphabetic(icu(c)) != 0 || (categoryMask(c) & (U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) != 0 ||
@@ -203,6 +220,11 @@ bool isBertControl(char32_t c, Unassigned unassigned)
     return unassigned == Unassigned::Dropped && !isKnownToPython(c);
 }
 
+bool isOther(char32_t c)
+{
+    return c == '\t' || c == '\n' || c == '\r' || isBertControl(c, Unassigned::Dropped);
+}
+
 bool isSpaceSeparator(char32_t c)
 {
     return c == ' ' || (c >= 0x80 && (categoryMask(c) & U_GC_ZS_MASK) != 0);
@@ -215,6 +237,11 @@ Lowercase lowercase(char32_t c)
     if (c == 0x130)
         return {.first = U'i', .second = 0x307};
     return {.first = static_cast<char32_t>(u_tolower(icu(c)))};
+}
+
+char32_t foldCase(char32_t c)
+{
+    return static_cast<char32_t>(u_foldCase(icu(c), U_FOLD_CASE_DEFAULT));
 }
 
 std::uint8_t combiningClass(char32_t c)

@@ -51,6 +51,9 @@ struct Utf8Bytes {
 [[nodiscard]] bool isNumber(char32_t c);     // category N*
 [[nodiscard]] bool isNonspacingMark(char32_t c);
 [[nodiscard]] bool isMark(char32_t c);          // category M*
+[[nodiscard]] bool isDecimalDigit(char32_t c);  // category Nd in Unicode 14, as Python's \d
+[[nodiscard]] bool isCased(char32_t c);         // the Unicode property
+[[nodiscard]] bool isCaseIgnorable(char32_t c); // the Unicode property
 [[nodiscard]] bool isWordCharacter(char32_t c); // \w of Unicode regular expressions
 
 // ASCII symbols and category P*: where BERT's tokenizers split.
@@ -61,6 +64,9 @@ enum class Unassigned { Kept, Dropped };
 // knows Unicode 14: what came later is unassigned to it.
 [[nodiscard]] bool isBertControl(char32_t c, Unassigned unassigned);
 
+// Category C* in Unicode 14: control and format characters, private use, unassigned.
+[[nodiscard]] bool isOther(char32_t c);
+
 [[nodiscard]] bool isSpaceSeparator(char32_t c); // category Zs
 
 // Lowercase of one code point: one or two code points (U+0130 alone has two), no context.
@@ -69,6 +75,8 @@ struct Lowercase {
     char32_t second = 0; // 0: none
 };
 [[nodiscard]] Lowercase lowercase(char32_t c);
+
+[[nodiscard]] char32_t foldCase(char32_t c); // simple case folding
 
 [[nodiscard]] std::uint8_t combiningClass(char32_t c);
 
