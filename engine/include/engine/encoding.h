@@ -19,13 +19,13 @@ struct Offset {
 // All vectors have one entry per token.
 struct Encoding {
     std::vector<std::int64_t> ids;
-    std::vector<std::string> tokens;              // as they stand in the vocabulary
-    std::vector<std::int64_t> typeIds;            // segment of the token
-    std::vector<std::int64_t> attentionMask;      // 0 = padding
-    std::vector<std::int64_t> specialTokensMask;  // 1 = added by the tokenizer
+    std::vector<std::string> tokens;             // as they stand in the vocabulary
+    std::vector<std::int64_t> typeIds;           // segment of the token
+    std::vector<std::int64_t> attentionMask;     // 0 = padding
+    std::vector<std::int64_t> specialTokensMask; // 1 = added by the tokenizer
     std::vector<Offset> offsets;
-    std::vector<int> sequence;                    // 0 = text, 1 = text pair, −1 = special
-    std::int64_t removedByTruncation = 0;         // tokens that did not fit
+    std::vector<int> sequence;            // 0 = text, 1 = text pair, −1 = special
+    std::int64_t removedByTruncation = 0; // tokens that did not fit
     // With EncodeOptions::returnsOverflow, what did not fit, as the reference class gives it: further whole windows
     // (classes that read tokenizer.json), or one entry with the removed tokens alone (classes over legacy files;
     // none where both texts of a pair were cut).
@@ -44,14 +44,15 @@ struct EncodeOptions {
     Side truncationSide = Side::Right;
     std::optional<std::string> sourceLanguage = {};
     std::optional<std::string> targetLanguage = {};
+    bool wordsAreGiven = false; // the words are apart by white space already: they are only cut into pieces
     bool returnsOverflow = false;
     std::int64_t stride = 0; // tokens that neighbouring windows of the overflow share
 };
 
 // Padding of one encoding; the pad token is the tokenizer's.
 struct PaddingOptions {
-    std::int64_t length = 0;      // pad to this many tokens; 0 = no further than `multipleOf` asks
-    std::int64_t multipleOf = 1;  // the length is rounded up to a multiple of this
+    std::int64_t length = 0;       // pad to this many tokens; 0 = no further than `multipleOf` asks
+    std::int64_t multipleOf = 1;   // the length is rounded up to a multiple of this
     std::optional<Side> side = {}; // empty: the tokenizer's own side
 };
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace engine {
 
@@ -21,9 +22,12 @@ public:
                                           const EncodeOptions &options) const = 0;
     [[nodiscard]] virtual std::string decode(std::span<const std::int64_t> ids, const DecodeOptions &options) const = 0;
 
-    [[nodiscard]] virtual std::string kind() const = 0; // "WordPiece", "byte-level BPE", …
-    [[nodiscard]] virtual std::int64_t size() const = 0; // tokens, added ones included
-    [[nodiscard]] virtual std::string token(std::int64_t id) const = 0;                 // "" for an unknown id
+    // What the text falls into before ids are looked up, without special tokens: an unknown piece as it is spelt.
+    [[nodiscard]] virtual std::vector<std::string> pieces(std::string_view text, const EncodeOptions &options) const;
+
+    [[nodiscard]] virtual std::string kind() const = 0;                 // "WordPiece", "byte-level BPE", …
+    [[nodiscard]] virtual std::int64_t size() const = 0;                // tokens, added ones included
+    [[nodiscard]] virtual std::string token(std::int64_t id) const = 0; // "" for an unknown id
     [[nodiscard]] virtual std::optional<std::int64_t> id(std::string_view token) const = 0;
     // "pad_token" → id and so on, under the reference library's names; only those that exist.
     [[nodiscard]] virtual const std::map<std::string, std::int64_t, std::less<>> &specialTokens() const = 0;
@@ -35,6 +39,9 @@ public:
 
     // A token as a person reads it ("Ġthe" → " the", "##ing" → "ing").
     [[nodiscard]] virtual std::string display(std::int64_t id) const = 0;
+
+    // A tokenizer that this one consists of, by the name of its folder; null when there is none of that name.
+    [[nodiscard]] virtual const Tokenizer *part(std::string_view name) const;
 
     [[nodiscard]] std::optional<std::int64_t> special(std::string_view name) const; // e.g. special("mask_token")
 };

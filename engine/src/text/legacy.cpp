@@ -175,4 +175,26 @@ std::shared_ptr<const Vocabulary> readVocabularyJson(const std::filesystem::path
     return readVocabularyObject(file, object, {});
 }
 
+void readMerges(const std::filesystem::path &file, MergeFile format,
+                const std::function<void(const std::string &where, const MergeLine &line)> &use)
+{
+    const std::string content = files::readText(file, kLargestVocabularyFile);
+    if (const auto byte = firstInvalidByte(content))
+        failFile(file.string() + ": not valid UTF-8 at byte " + std::to_string(*byte));
+    std::size_t begin = 0;
+    std::size_t number = 0;
+    for (std::size_t end = content.find('\n'); end != std::string::npos; end = content.find('\n', begin)) {
+        std::string_view line = std::string_view(content).substr(begin, end - begin);
+        begin = end + 1;
+        if (line.ends_with('\r'))
+            line.remove_suffix(1);
+        if ((++number == 1 && format.hasHeader) || line.empty())
+            continue;
+        if (format.hasCounts && std::ranges::count(line, ' ') == 2)
+            line = line.substr(0, line.rfind(' '));
+        const std::string where = file.string() + ": line " + std::to_string(number);
+        use(where, splitMerge(where, line));
+    }
+}
+
 } // namespace engine::text

@@ -2,11 +2,12 @@
 // What the Python classes over legacy files have in common.
 #pragma once
 
-#include "text/bpe.h"
+#include "text/builders.h"
 #include "text/pipeline.h"
 #include "text/segmenter.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -59,10 +60,23 @@ private:
 // vocab.json: {"token": id, …}. File error when it is bad.
 [[nodiscard]] std::shared_ptr<const Vocabulary> readVocabularyJson(const std::filesystem::path &file);
 
+// merges.txt: two tokens a line. What follows the last line break does not count. File error for a bad line.
+struct MergeFile {
+    bool hasHeader = true;  // the first line is none
+    bool hasCounts = false; // a third column may follow
+};
+void readMerges(const std::filesystem::path &file, MergeFile format,
+                const std::function<void(const std::string &where, const MergeLine &line)> &use);
+
 // ---- readers of one kind of legacy files each ----------------------------------------------------------------
 
 struct LegacyWordPieceOptions {
     bool lowersCase = true; // default of do_lower_case
+    // All text outside special tokens is lowercased before words are: one code point at a time.
+    bool lowersTextFirst = true;
+    // One more token that is cut out of texts: a setting, and what it is where the files are silent.
+    std::string wholeTokenKey = {};
+    std::string wholeToken = {};
 };
 [[nodiscard]] LegacyReader legacyWordPiece(LegacyWordPieceOptions options);
 
@@ -71,5 +85,24 @@ struct LegacyByteLevelOptions {
     bool prefixesOnlyWords = false;
 };
 [[nodiscard]] LegacyReader legacyByteLevel(LegacyByteLevelOptions options);
+
+// vocab.json and merges.txt over the characters of words.
+enum class WordSteps {
+    Bert,       // BERT's cleaning, lowercase, without accents, punctuation apart
+    LineWords,  // white space; a line break ends a word
+    Moses,      // English by default; lowercase without accents by do_lowercase_and_remove_accent
+    MosesFrench // composed; lowercase by do_lowercase
+};
+[[nodiscard]] LegacyReader legacyWordBpe(WordSteps steps);
+
+// The tokenizers of the two folders that the class's files name; their classes where their own files are silent.
+struct TwoSidedClasses {
+    std::string input;
+    std::string output;
+};
+[[nodiscard]] LegacyReader legacyTwoSided(TwoSidedClasses classes);
+
+// vocab.pkl or vocab.txt: words.
+[[nodiscard]] LegacyReader legacyWordLevel();
 
 } // namespace engine::text

@@ -11,7 +11,7 @@ namespace engine::text {
 
 namespace {
 
-std::unique_ptr<const PreTokenizer> basicTokenizer(const Settings &settings, LegacyWordPieceOptions defaults)
+std::unique_ptr<const PreTokenizer> basicTokenizer(const Settings &settings, const LegacyWordPieceOptions &defaults)
 {
     BasicTokenizer::Options options;
     options.bert.lowersCase = settings.config.boolean("do_lower_case", defaults.lowersCase);
@@ -26,7 +26,7 @@ std::unique_ptr<const PreTokenizer> basicTokenizer(const Settings &settings, Leg
 }
 
 Pipeline buildWordPiece(const std::filesystem::path &directory, const TokenizerSpec &spec,
-                        LegacyWordPieceOptions options)
+                        const LegacyWordPieceOptions &options)
 {
     const std::filesystem::path file = directory / spec.files.front();
     Pipeline pipeline;
@@ -34,9 +34,12 @@ Pipeline buildWordPiece(const std::filesystem::path &directory, const TokenizerS
     pipeline.settings = readSettings(directory, spec);
     const Settings &settings = pipeline.settings;
     const bool splitsWords = settings.config.boolean("do_basic_tokenize", true);
-    const bool lowersCase = splitsWords && settings.config.boolean("do_lower_case", options.lowersCase);
+    const bool lowersCase =
+        splitsWords && options.lowersTextFirst && settings.config.boolean("do_lower_case", options.lowersCase);
     LegacyTokens tokens(pipeline, {.lowersCase = lowersCase});
     tokens.read(directory);
+    if (!options.wholeTokenKey.empty())
+        tokens.keepWhole(settings.config.text(options.wholeTokenKey, options.wholeToken));
     const std::int64_t unknown = requiredUnknown(pipeline, file);
     pipeline.postProcessor = legacyPostProcessor(pipeline, file, spec);
     pipeline.segmenter =
@@ -54,7 +57,7 @@ Pipeline buildWordPiece(const std::filesystem::path &directory, const TokenizerS
 
 LegacyReader legacyWordPiece(LegacyWordPieceOptions options)
 {
-    return [options](const std::filesystem::path &directory, const TokenizerSpec &spec) {
+    return [options = std::move(options)](const std::filesystem::path &directory, const TokenizerSpec &spec) {
         return std::make_shared<PipelineTokenizer>(buildWordPiece(directory, spec, options));
     };
 }

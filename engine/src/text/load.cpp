@@ -2,7 +2,9 @@
 #include "text/load.h"
 
 #include "engine/error.h"
+#include "files/config.h"
 #include "text/builders.h"
+#include "text/tokenizer_classes.h"
 
 #include <algorithm>
 
@@ -16,25 +18,53 @@ bool isThere(const std::filesystem::path &file)
     return std::filesystem::exists(file, ignored);
 }
 
+bool areThere(const std::filesystem::path &directory, const std::vector<std::string> &files)
+{
+    return !files.empty() &&
+           std::ranges::all_of(files, [&](const std::string &name) { return isThere(directory / name); });
+}
+
 bool hasLegacy(const std::filesystem::path &directory, const TokenizerSpec &spec)
 {
-    return !spec.files.empty() &&
-           std::ranges::all_of(spec.files, [&](const std::string &name) { return isThere(directory / name); });
+    return areThere(directory, spec.files) || areThere(directory, spec.otherFiles);
 }
 
 std::string legacyNames(const TokenizerSpec &spec)
 {
     std::string names;
-    for (const std::string &name : spec.files)
-        names += (names.empty() ? "" : " with ") + name;
+    for (const auto *files : {&spec.files, &spec.otherFiles})
+        for (const std::string &name : *files)
+            names += (names.empty() ? "" : name == files->front() ? ", or " : " with ") + name;
     return names;
+}
+
+// The class that the files name, as the reference's AutoTokenizer reads them: tokenizer_config.json, then config.json.
+// A class that is not in the table leaves it to the family.
+const TokenizerSpec &namedClass(const std::filesystem::path &directory, const TokenizerSpec &fallback)
+{
+    for (const char *name : {"tokenizer_config.json", "config.json"}) {
+        if (!isThere(directory / name))
+            continue;
+        const std::string className = files::Config::read(directory / name).text("tokenizer_class", "");
+        if (className.empty())
+            continue;
+        const TokenizerSpec *found = findTokenizerClass(className);
+        return found != nullptr ? *found : fallback;
+    }
+    return fallback;
+}
+
+bool hasFiles(const std::filesystem::path &directory, const TokenizerSpec &spec)
+{
+    return hasLegacy(directory, spec) || isThere(directory / "tokenizer.json");
 }
 
 } // namespace
 
-std::shared_ptr<const Tokenizer> load(const std::filesystem::path &directory, const TokenizerSpec &spec)
+std::shared_ptr<const Tokenizer> load(const std::filesystem::path &directory, const TokenizerSpec &family)
 {
-    if (!hasTokenizer(directory, spec))
+    const TokenizerSpec &spec = namedClass(directory, family);
+    if (!hasFiles(directory, spec))
         failFile(directory.string() + ": no tokenizer files: expected " + legacyNames(spec) + ", or tokenizer.json");
     try {
         if (hasLegacy(directory, spec))
@@ -50,7 +80,7 @@ std::shared_ptr<const Tokenizer> load(const std::filesystem::path &directory, co
 
 bool hasTokenizer(const std::filesystem::path &directory, const TokenizerSpec &spec)
 {
-    return hasLegacy(directory, spec) || isThere(directory / "tokenizer.json");
+    return hasFiles(directory, namedClass(directory, spec));
 }
 
 } // namespace engine::text

@@ -33,7 +33,8 @@ struct SpecialTokenSpec {
 
 // A tokenizer class of the reference library: its legacy files and the defaults where files are silent. Files win.
 struct TokenizerSpec {
-    std::vector<std::string> files = {}; // legacy files that have to be there, all of them
+    std::vector<std::string> files = {};      // legacy files that have to be there, all of them,
+    std::vector<std::string> otherFiles = {}; // or these, if there are any
     LegacyReader read = {};
     std::vector<SpecialTokenSpec> specialTokens = {};
     std::vector<std::string> additionalTokens = {}; // additional_special_tokens
@@ -44,7 +45,8 @@ struct TokenizerSpec {
 };
 
 // Legacy files of the class (with added_tokens.json, special_tokens_map.json and tokenizer_config.json) where they are
-// there, else tokenizer.json. File error when neither is, or bad.
+// there, else tokenizer.json. The class is the one that tokenizer_config.json or config.json names where the table of
+// tokenizer_classes.h has it, else `spec`. File error when no files are there, or bad.
 [[nodiscard]] std::shared_ptr<const Tokenizer> load(const std::filesystem::path &directory, const TokenizerSpec &spec);
 
 // True when the directory holds files that load() could read for this class.

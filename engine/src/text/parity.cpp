@@ -4,10 +4,13 @@
 #include "engine/error.h"
 #include "files/json_text.h"
 #include "files/mapped_file.h"
+#include "text/reader.h"
 #include "text/unicode.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace engine::text {
@@ -24,6 +27,8 @@ struct Call {
     DecodeOptions decode;
     PaddingOptions padding;
     bool pads = false;
+    std::vector<ReaderPassage> passages = {}; // of a reader; its question is the case's text
+    std::string part = {};                    // whose call it is, where a tokenizer consists of two
 };
 
 Side sideOf(const Json &value)
@@ -57,6 +62,17 @@ void setPadding(Call &call, const Json &value, const Json &options)
         failArgument("expected a padding strategy, found " + value.dump());
 }
 
+std::vector<ReaderPassage> passagesOf(const Json &value, const std::string &question)
+{
+    const Json &titles = value.at("titles");
+    const Json &texts = value.at("texts");
+    std::vector<ReaderPassage> passages;
+    for (std::size_t at = 0; at < titles.size(); ++at)
+        passages.push_back(
+            {.question = question, .title = titles.at(at).get<std::string>(), .text = texts.at(at).get<std::string>()});
+    return passages;
+}
+
 Call callOf(const Json &entry)
 {
     Call call;
@@ -81,8 +97,14 @@ Call callOf(const Json &entry)
             call.padding.side = sideOf(value);
         else if (name == "clean_up")
             call.decode.cleanUpSpaces = value.get<bool>();
-        else if (name == "src_lang")
+        else if (name == "src_lang" || name == "lang")
             call.encode.sourceLanguage = value.get<std::string>();
+        else if (name == "part")
+            call.part = value.get<std::string>();
+        else if (name == "reader")
+            call.passages = passagesOf(value, entry.at("text").get<std::string>());
+        else if (name == "bypass_tokenizer")
+            call.encode.wordsAreGiven = value.get<bool>();
         else if (name == "tgt_lang")
             call.encode.targetLanguage = value.get<std::string>();
         else
@@ -157,24 +179,105 @@ std::string compareFields(const Json &entry, const Encoding &encoding)
     return {};
 }
 
+std::string compareDecoding(const Json &entry, const Tokenizer &tokenizer, DecodeOptions options)
+{
+    const auto ids = entry.at("ids").get<std::vector<std::int64_t>>();
+    if (std::string failure = difference("decoded", entry.at("decoded"), tokenizer.decode(ids, options));
+        !failure.empty())
+        return failure;
+    options.skipSpecialTokens = true;
+    return difference("decoded_skip_special", entry.at("decoded_skip_special"), tokenizer.decode(ids, options));
+}
+
+Encoding padded(Encoding encoding, const Tokenizer &tokenizer, const Call &call)
+{
+    return call.pads ? pad(std::move(encoding), tokenizer, call.padding) : encoding;
+}
+
+// Spans are equal when the place and the text are; scores were summed in double precision.
+std::string compareSpans(const Json &recorded, const std::vector<Encoding> &rows, const Tokenizer &tokenizer)
+{
+    const auto start = recorded.at("start_logits").get<std::vector<std::vector<float>>>();
+    const auto end = recorded.at("end_logits").get<std::vector<std::vector<float>>>();
+    const auto relevance = recorded.at("relevance_logits").get<std::vector<float>>();
+    std::vector<ReaderScores> scores;
+    for (std::size_t at = 0; at < rows.size(); ++at)
+        scores.push_back(
+            {.ids = rows[at].ids, .start = start.at(at), .end = end.at(at), .relevance = relevance.at(at)});
+    const std::vector<AnswerSpan> spans =
+        bestSpans(tokenizer, scores,
+                  {.spans = recorded.at("num_spans").get<std::size_t>(),
+                   .longestAnswer = recorded.at("max_answer_length").get<std::size_t>(),
+                   .spansOfPassage = recorded.at("num_spans_per_passage").get<std::size_t>()});
+    Json expected = Json::array();
+    Json found = Json::array();
+    for (const Json &span : recorded.at("best"))
+        expected.push_back({span.at(2), span.at(3), span.at(4), span.at(5)});
+    for (const AnswerSpan &span : spans)
+        found.push_back({span.passage, span.begin, span.last, span.text});
+    if (std::string failure = difference("spans", expected, found); !failure.empty())
+        return failure;
+    constexpr double kTolerance = 1e-5;
+    for (std::size_t at = 0; at < spans.size(); ++at) {
+        const Json &span = recorded.at("best").at(at);
+        if (std::abs(span.at(0).get<double>() - spans[at].score) > kTolerance ||
+            std::abs(span.at(1).get<double>() - spans[at].relevance) > kTolerance)
+            return difference("score of span " + std::to_string(at), {span.at(0), span.at(1)},
+                              {spans[at].score, spans[at].relevance});
+    }
+    return {};
+}
+
+// All passages of one question, padded to the longest one where the call pads.
+std::string runReaderCase(const Json &entry, const Tokenizer &tokenizer, Call call)
+{
+    std::vector<Encoding> rows;
+    for (const ReaderPassage &passage : call.passages)
+        rows.push_back(encodePassage(tokenizer, passage, call.encode));
+    for (const Encoding &row : rows)
+        call.padding.length = std::max(call.padding.length, static_cast<std::int64_t>(row.size()));
+    Json ids = Json::array();
+    Json masks = Json::array();
+    for (Encoding &row : rows) {
+        row = padded(std::move(row), tokenizer, call);
+        ids.push_back(row.ids);
+        masks.push_back(row.attentionMask);
+    }
+    if (std::string failure = difference("rows", entry.at("rows"), ids); !failure.empty())
+        return failure;
+    if (std::string failure = difference("row_masks", entry.at("row_masks"), masks); !failure.empty())
+        return failure;
+    if (std::string failure = compareFields(entry, rows.at(0)); !failure.empty())
+        return failure;
+    if (entry.contains("spans") && !entry["spans"].is_null())
+        if (std::string failure = compareSpans(entry["spans"], rows, tokenizer); !failure.empty())
+            return failure;
+    return compareDecoding(entry, tokenizer, call.decode);
+}
+
+std::string runTextCase(const Json &entry, const Tokenizer &tokenizer, const Call &call)
+{
+    const auto text = entry.at("text").get<std::string>();
+    const Json &pair = entry.at("text_pair");
+    const Encoding encoding = padded(
+        tokenizer.encode(text, pair.is_null() ? std::nullopt : std::optional(pair.get<std::string>()), call.encode),
+        tokenizer, call);
+    if (std::string failure = compareFields(entry, encoding); !failure.empty())
+        return failure;
+    if (entry.contains("pieces"))
+        if (std::string failure = difference("pieces", entry["pieces"], tokenizer.pieces(text, call.encode));
+            !failure.empty())
+            return failure;
+    return compareDecoding(entry, tokenizer, call.decode);
+}
+
 std::string runCase(const Json &entry, const Tokenizer &tokenizer)
 {
     const Call call = callOf(entry);
-    const Json &pair = entry.at("text_pair");
-    Encoding encoding =
-        tokenizer.encode(entry.at("text").get<std::string>(),
-                         pair.is_null() ? std::nullopt : std::optional(pair.get<std::string>()), call.encode);
-    if (call.pads)
-        encoding = pad(std::move(encoding), tokenizer, call.padding);
-    if (std::string failure = compareFields(entry, encoding); !failure.empty())
-        return failure;
-    const auto ids = entry.at("ids").get<std::vector<std::int64_t>>();
-    DecodeOptions decode = call.decode;
-    if (std::string failure = difference("decoded", entry.at("decoded"), tokenizer.decode(ids, decode));
-        !failure.empty())
-        return failure;
-    decode.skipSpecialTokens = true;
-    return difference("decoded_skip_special", entry.at("decoded_skip_special"), tokenizer.decode(ids, decode));
+    const Tokenizer *chosen = call.part.empty() ? &tokenizer : tokenizer.part(call.part);
+    if (chosen == nullptr)
+        failArgument("the tokenizer has no part \"" + call.part + "\"");
+    return call.passages.empty() ? runTextCase(entry, *chosen, call) : runReaderCase(entry, *chosen, call);
 }
 
 std::string runHeader(const Json &parity, const Tokenizer &tokenizer)

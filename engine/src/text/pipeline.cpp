@@ -52,6 +52,14 @@ TextToken::Spaces spacesAround(std::span<const Character> characters)
     return {.before = before, .after = after};
 }
 
+struct Token {
+    std::int64_t id = 0;
+    std::span<const Character> characters; // what it stands for
+    std::span<const Character> word = {};  // that it is a piece of; empty: it is a token of its own
+    Piece piece = {};
+    bool isCutOut = false; // a special or added token
+};
+
 } // namespace
 
 PipelineTokenizer::PipelineTokenizer(Pipeline pipeline) : m_pipeline(std::move(pipeline))
@@ -99,32 +107,82 @@ std::string PipelineTokenizer::display(std::int64_t id) const
     return m_pipeline.model->display(text(id));
 }
 
-TextTokens PipelineTokenizer::tokenize(std::string_view text) const
+const PreTokenizer *PipelineTokenizer::chosenSteps(const EncodeOptions &options) const
 {
-    TextTokens tokens;
+    if (options.wordsAreGiven) {
+        if (!m_pipeline.givenWords)
+            failArgument("this tokenizer (" + kind() + ") does not take words that are split already");
+        return m_pipeline.givenWords.get();
+    }
+    if (!options.sourceLanguage)
+        return nullptr;
+    const auto found = m_pipeline.languages.find(*options.sourceLanguage);
+    if (found != m_pipeline.languages.end())
+        return found->second.get();
+    std::string known;
+    for (const auto &[language, steps] : m_pipeline.languages)
+        known += (known.empty() ? "" : ", ") + language;
+    failArgument("the language is \"" + *options.sourceLanguage + "\", expected one of " + known);
+}
+
+template <typename Use>
+void PipelineTokenizer::forEachToken(std::string_view text, const EncodeOptions &options, Use use) const
+{
     WordCache cache(*m_pipeline.model);
-    for (Segment &segment : m_pipeline.segmenter->cut(alignedText(decodeUtf8(text)))) {
+    const PreTokenizer *chosen = chosenSteps(options);
+    NormalizedText whole = alignedText(decodeUtf8(text));
+    std::vector<Segment> segments;
+    if (chosen == nullptr)
+        segments = m_pipeline.segmenter->cut(std::move(whole));
+    else if (!whole.empty())
+        segments.push_back({.text = std::move(whole)});
+    for (Segment &segment : segments) {
         if (segment.id) {
-            tokens.push_back(
-                {.id = *segment.id, .offset = offsetOf(segment.text), .spaces = spacesAround(segment.text)});
+            use(Token{.id = *segment.id, .characters = segment.text, .isCutOut = true});
             continue;
         }
-        for (const Word &word : m_pipeline.preTokenizer->split(segment.text)) {
+        for (const Word &word : (chosen != nullptr ? *chosen : *m_pipeline.preTokenizer).split(segment.text)) {
             const std::span<const Character> characters =
                 std::span(segment.text).subspan(word.begin, word.end - word.begin);
             if (word.isWhole) {
                 const std::optional<std::int64_t> found = id(utf8(characters));
                 if (!found && !m_pipeline.unknown)
                     continue;
-                tokens.push_back({.id = found ? *found : *m_pipeline.unknown, .offset = offsetOf(characters)});
+                use(Token{.id = found ? *found : *m_pipeline.unknown, .characters = characters});
                 continue;
             }
             for (const Piece &piece : cache.pieces(characters))
-                tokens.push_back(
-                    {.id = piece.id, .offset = offsetOf(characters.subspan(piece.begin, piece.end - piece.begin))});
+                use(Token{.id = piece.id,
+                          .characters = characters.subspan(piece.begin, piece.end - piece.begin),
+                          .word = characters,
+                          .piece = piece});
         }
     }
+}
+
+TextTokens PipelineTokenizer::tokenize(std::string_view text, const EncodeOptions &options) const
+{
+    TextTokens tokens;
+    forEachToken(text, options, [&](const Token &token) {
+        tokens.push_back({.id = token.id, .offset = offsetOf(token.characters)});
+        if (token.isCutOut)
+            tokens.back().spaces = spacesAround(token.characters);
+    });
     return tokens;
+}
+
+std::vector<std::string> PipelineTokenizer::pieces(std::string_view text, const EncodeOptions &options) const
+{
+    std::vector<std::string> pieces;
+    forEachToken(text, options, [&](const Token &token) {
+        const bool isUnknown = m_pipeline.unknown == token.id && !token.isCutOut;
+        if (!isUnknown)
+            pieces.emplace_back(this->text(token.id));
+        else
+            pieces.push_back(token.word.empty() ? utf8(token.characters)
+                                                : m_pipeline.model->spelling(token.word, token.piece));
+    });
+    return pieces;
 }
 
 Truncated PipelineTokenizer::truncated(Sequences sequences, const EncodeOptions &options) const
@@ -148,12 +206,12 @@ Truncated PipelineTokenizer::truncated(Sequences sequences, const EncodeOptions 
 Encoding PipelineTokenizer::encode(std::string_view text, const std::optional<std::string> &pair,
                                    const EncodeOptions &options) const
 {
-    if (options.sourceLanguage || options.targetLanguage)
+    if (options.targetLanguage || (options.sourceLanguage && m_pipeline.languages.empty()))
         failArgument("this tokenizer (" + kind() + ") knows no languages to choose from");
-    Sequences sequences = {.first = tokenize(text)};
+    Sequences sequences = {.first = tokenize(text, options)};
     // The Rust classes take an empty second text for none.
     if (pair && (m_pipeline.behaviour == Behaviour::Legacy || !pair->empty()))
-        sequences.second = tokenize(*pair);
+        sequences.second = tokenize(*pair, options);
     Truncated cut = truncated(std::move(sequences), options);
     const PostProcessor::Options assembly = {.addsSpecialTokens = options.addSpecialTokens,
                                              .token = [this](std::int64_t id) { return this->text(id); }};

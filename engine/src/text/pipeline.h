@@ -31,6 +31,9 @@ struct Pipeline {
     std::optional<std::int64_t> unknown = {};       // id for a whole word that is in no vocabulary
     std::unique_ptr<const Segmenter> segmenter = {};
     std::unique_ptr<const PreTokenizer> preTokenizer = {};
+    // What a call may ask for instead: these see the whole text, no special tokens are cut out of it.
+    std::map<std::string, std::unique_ptr<const PreTokenizer>, std::less<>> languages = {};
+    std::unique_ptr<const PreTokenizer> givenWords = {}; // for a text whose words are apart by white space already
     std::unique_ptr<const SubwordModel> model = {};
     PostProcessor postProcessor = {};
     std::unique_ptr<const Decoder> decoder = {};
@@ -45,6 +48,7 @@ public:
     [[nodiscard]] Encoding encode(std::string_view text, const std::optional<std::string> &pair,
                                   const EncodeOptions &options) const override;
     [[nodiscard]] std::string decode(std::span<const std::int64_t> ids, const DecodeOptions &options) const override;
+    [[nodiscard]] std::vector<std::string> pieces(std::string_view text, const EncodeOptions &options) const override;
     [[nodiscard]] std::string kind() const override { return m_pipeline.model->kind(); }
     [[nodiscard]] std::int64_t size() const override;
     [[nodiscard]] std::string token(std::int64_t id) const override { return std::string(text(id)); }
@@ -58,7 +62,9 @@ public:
 
 private:
     [[nodiscard]] std::string_view text(std::int64_t id) const;
-    [[nodiscard]] TextTokens tokenize(std::string_view text) const;
+    [[nodiscard]] const PreTokenizer *chosenSteps(const EncodeOptions &options) const;
+    template <typename Use> void forEachToken(std::string_view text, const EncodeOptions &options, Use use) const;
+    [[nodiscard]] TextTokens tokenize(std::string_view text, const EncodeOptions &options) const;
     [[nodiscard]] Truncated truncated(Sequences sequences, const EncodeOptions &options) const;
     void addOverflow(Encoding &encoding, Truncated &truncated, const PostProcessor::Options &options) const;
     [[nodiscard]] std::string decodeLegacy(std::span<const std::int64_t> ids, bool skipsSpecial) const;

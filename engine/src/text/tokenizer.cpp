@@ -17,6 +17,19 @@ template <typename T> void fill(std::vector<T> &values, std::size_t count, const
 
 } // namespace
 
+std::vector<std::string> Tokenizer::pieces(std::string_view text, const EncodeOptions &options) const
+{
+    EncodeOptions plain = options;
+    plain.addSpecialTokens = false;
+    plain.truncation = Truncation::None;
+    return encode(text, std::nullopt, plain).tokens;
+}
+
+const Tokenizer *Tokenizer::part(std::string_view /*name*/) const
+{
+    return nullptr;
+}
+
 std::optional<std::int64_t> Tokenizer::special(std::string_view name) const
 {
     const auto &tokens = specialTokens();

@@ -54,6 +54,20 @@ TokenizerSpec funnel()
     return spec;
 }
 
+TokenizerSpec prophetNet()
+{
+    return {.files = {"prophetnet.tokenizer"},
+            .read =
+                legacyWordPiece({.lowersTextFirst = false, .wholeTokenKey = "x_sep_token", .wholeToken = "[X_SEP]"}),
+            .specialTokens = {{"unk_token", "[UNK]"},
+                              {"sep_token", "[SEP]"},
+                              {"pad_token", "[PAD]"},
+                              {"mask_token", "[MASK]"}},
+            .single = "A sep_token",
+            .pair = "A sep_token B:1 sep_token:1",
+            .modelInputNames = withoutTypes()};
+}
+
 // ---- byte-level BPE ----------------------------------------------------------------------------------------------
 
 TokenizerSpec gpt2()
@@ -83,6 +97,54 @@ TokenizerSpec roberta()
             .modelInputNames = withoutTypes()};
 }
 
+// ---- BPE over the characters of words, and words -----------------------------------------------------------------
+
+TokenizerSpec wordBpe(WordSteps steps)
+{
+    return {.files = {"vocab.json", "merges.txt"},
+            .read = legacyWordBpe(steps),
+            .specialTokens = {{"unk_token", "<unk>"}},
+            .modelInputNames = withoutTypes()};
+}
+
+TokenizerSpec ctrl()
+{
+    TokenizerSpec spec = wordBpe(WordSteps::LineWords);
+    spec.modelInputNames = withTypes();
+    return spec;
+}
+
+TokenizerSpec xlm(WordSteps steps)
+{
+    TokenizerSpec spec = wordBpe(steps);
+    spec.specialTokens = {{"bos_token", "<s>"},   {"unk_token", "<unk>"}, {"sep_token", "</s>"},
+                          {"pad_token", "<pad>"}, {"cls_token", "</s>"},  {"mask_token", "<special1>"}};
+    for (char digit = '0'; digit <= '9'; ++digit)
+        spec.additionalTokens.push_back(std::string("<special") + digit + ">");
+    spec.single = "bos_token A sep_token";
+    spec.pair = "bos_token A sep_token B:1 sep_token:1";
+    spec.modelInputNames = withTypes();
+    return spec;
+}
+
+TokenizerSpec transformerXl()
+{
+    return {.files = {"vocab.pkl"},
+            .otherFiles = {"vocab.txt"},
+            .read = legacyWordLevel(),
+            .specialTokens = {{"eos_token", "<eos>"}, {"unk_token", "<unk>"}},
+            .additionalTokens = {"<formula>"},
+            .modelInputNames = {"input_ids"}};
+}
+
+// ---- two tokenizers ----------------------------------------------------------------------------------------------
+
+TokenizerSpec rag()
+{
+    return {.files = {"question_encoder_tokenizer", "generator_tokenizer"},
+            .read = legacyTwoSided({.input = "DPRQuestionEncoderTokenizer", .output = "BartTokenizer"})};
+}
+
 // ------------------------------------------------------------------------------------------------------------------
 
 using Table = std::map<std::string, TokenizerSpec, std::less<>>;
@@ -92,17 +154,24 @@ const Table &table()
     static const Table classes = {
         {"BartTokenizer", roberta()},
         {"BertTokenizer", bert()},
+        {"CTRLTokenizer", ctrl()},
         {"ConvBertTokenizer", bert()},
         {"DPRContextEncoderTokenizer", bert()},
         {"DPRQuestionEncoderTokenizer", bert()},
         {"DPRReaderTokenizer", bertWithoutTypes()},
         {"DistilBertTokenizer", bertWithoutTypes()},
         {"ElectraTokenizer", bert()},
+        {"FlaubertTokenizer", xlm(WordSteps::MosesFrench)},
         {"FunnelTokenizer", funnel()},
         {"GPT2Tokenizer", gpt2()},
         {"LongformerTokenizer", roberta()},
         {"MobileBertTokenizer", bert()},
+        {"OpenAIGPTTokenizer", wordBpe(WordSteps::Bert)},
+        {"ProphetNetTokenizer", prophetNet()},
+        {"RagTokenizer", rag()},
         {"RobertaTokenizer", roberta()},
+        {"TransfoXLTokenizer", transformerXl()},
+        {"XLMTokenizer", xlm(WordSteps::Moses)},
     };
     return classes;
 }
