@@ -24,8 +24,7 @@ Json readJson(const fs::path &file)
 }
 
 // A copy of the fixture whose parity.json went through `change`.
-template <typename Change>
-fs::path changed(const QTemporaryDir &folder, const Change &change)
+template <typename Change> fs::path changed(const QTemporaryDir &folder, const Change &change)
 {
     const fs::path copy = fs::path(folder.path().toStdString()) / "fixture";
     fs::copy(kFixture, copy);
@@ -65,13 +64,44 @@ private slots:
             QTest::newRow("absent") << QString();
             return;
         }
-        for (const char *part : {"models/bert", "models/gpt2", "models/roberta", "models/distilbert", "models/electra", "models/convbert", "tokenizers/bert", "tokenizers/bert-json",
-                                 "tokenizers/bert-cased", "tokenizers/bert-accents", "tokenizers/gpt2",
-                                 "tokenizers/gpt2-json", "tokenizers/gpt2-prefix", "tokenizers/bart-json",
-                                 "tokenizers/bert-accents-json", "tokenizers/bert-cased-json",
-                                 "tokenizers/convbert-json", "tokenizers/distilbert-json", "tokenizers/dpr-json",
-                                 "tokenizers/dpr-context-json", "tokenizers/electra-json",
-                                 "tokenizers/longformer-json", "tokenizers/mmbt-json"}) {
+        for (const char *part : {
+                 "models/bert",
+                 "models/gpt2",
+                 "models/roberta",
+                 "models/distilbert",
+                 "models/electra",
+                 "models/convbert",
+                 "tokenizers/bert",
+                 "tokenizers/bert-json",
+                 "tokenizers/bert-cased",
+                 "tokenizers/bert-accents",
+                 "tokenizers/gpt2",
+                 "tokenizers/gpt2-json",
+                 "tokenizers/gpt2-prefix",
+                 "tokenizers/bart-json",
+                 "tokenizers/bert-accents-json",
+                 "tokenizers/bert-cased-json",
+                 "tokenizers/convbert-json",
+                 "tokenizers/distilbert-json",
+                 "tokenizers/dpr-json",
+                 "tokenizers/dpr-context-json",
+                 "tokenizers/electra-json",
+                 "tokenizers/longformer-json",
+                 "tokenizers/mmbt-json",
+                 "tokenizers/electra",
+                 "tokenizers/convbert",
+                 "tokenizers/distilbert",
+                 "tokenizers/funnel",
+                 "tokenizers/mmbt",
+                 "tokenizers/dpr",
+                 "tokenizers/dpr-context",
+                 "tokenizers/rag-json",
+                 "tokenizers/bart",
+                 "tokenizers/longformer",
+                 "tokenizers/flaubert",
+                 "tokenizers/transfo-xl",
+                 "tokenizers/dpr-reader-json",
+             }) {
             if (!fs::exists(shared / part))
                 continue;
             for (const fs::path &fixture : engine::findFixtures(shared / part))
@@ -147,7 +177,8 @@ private slots:
     {
         std::stop_source stop;
         stop.request_stop();
-        QVERIFY_EXCEPTION_THROWN((void)engine::verifyFixture(kFixture, {.stopToken = stop.get_token()}), engine::Cancelled);
+        QVERIFY_EXCEPTION_THROWN((void)engine::verifyFixture(kFixture, {.stopToken = stop.get_token()}),
+                                 engine::Cancelled);
     }
 };
 
