@@ -142,6 +142,9 @@ struct Printer {
     {
         printFeatures("last hidden state", payload.lastHiddenState);
         printFeatures("pooled", payload.pooled);
+        if (payload.texts.size() > 1)
+            for (const engine::TextPooling pooling : engine::allTextPoolings())
+                printSimilarities(payload, pooling);
     }
 
 private:
@@ -156,6 +159,22 @@ private:
         table.head({"probability", "label", "logit"});
         for (const engine::ScoredLabel &score : scores)
             table.row({percent(score.probability), score.label, number(score.logit, 3)});
+        table.print(out, "  ");
+    }
+
+    void printSimilarities(const engine::FeatureResult &payload, engine::TextPooling pooling) const
+    {
+        const engine::Tensor cosines = similarities(payload, pooling);
+        if (cosines.isNull())
+            return;
+        out << "similarity, " << engine::id(pooling) << '\n';
+        Table table(std::vector<Align>(payload.texts.size() + 1, Align::Right));
+        for (std::size_t row = 0; row < payload.texts.size(); ++row) {
+            std::vector<std::string> cells{std::to_string(row + 1)};
+            for (std::size_t column = 0; column < payload.texts.size(); ++column)
+                cells.push_back(number(cosines.floats()[row * payload.texts.size() + column], 3));
+            table.row(cells);
+        }
         table.print(out, "  ");
     }
 

@@ -26,6 +26,7 @@ struct RunOptions {
     std::optional<std::string> textPair;
     std::vector<std::string> choices;
     std::vector<std::string> candidates;
+    std::vector<std::string> furtherTexts;
     std::string controlCode;
     std::optional<std::int64_t> topK;
     engine::GenerationOptions generation;
@@ -46,6 +47,9 @@ void addInputs(CLI::App &command, RunOptions &options)
     command.add_option("--text", options.text, "text; for question-answering the question")->required();
     command.add_option("--text-pair", options.textPair, "second text; for question-answering the passage");
     command.add_option("--choices", options.choices, "one choice; give it several times")
+        ->allow_extra_args(false)
+        ->take_all();
+    command.add_option("--compare", options.furtherTexts, "feature-extraction: a further text; give it several times")
         ->allow_extra_args(false)
         ->take_all();
     command.add_option("--candidates", options.candidates, "fill-mask: only this word; give it several times")
@@ -103,6 +107,7 @@ engine::TaskRequest requestOf(const RunOptions &options)
                                 .hashRounds = options.hashRounds,
                                 .encode = encodeOptions(options.encode)};
     request.candidates = options.candidates;
+    request.furtherTexts = options.furtherTexts;
     request.truncate = request.encode.truncation != engine::Truncation::None;
     if (!options.topK)
         return request;

@@ -115,6 +115,31 @@ private slots:
         QCOMPARE(value, 1.112F);
     }
 
+    void vectorsAsFiles()
+    {
+        TaskResult result = tracedResult();
+        const Tensor one = Tensor::fromFloats({2}, std::array{0.5F, -1.0F});
+        const Tensor other = Tensor::fromFloats({2}, std::array{2.0F, 3.0F});
+        result.payload = FeatureResult{.lastHiddenState = {}, .pooled = {}, .texts = {{.text = "a", .mean = one}, {.text = "b, c", .mean = other}}};
+        const QString csv = path("v.csv");
+        exportVectors(csv.toStdString(), result, TextPooling::Mean);
+        QCOMPARE(bytesOf(csv), QByteArray("text,0,1\na,0.5,-1\n\"b, c\",2,3\n"));
+        const QString json = path("v.json");
+        exportVectors(json.toStdString(), result, TextPooling::Mean);
+        const auto texts = QJsonDocument::fromJson(bytesOf(json)).array();
+        QCOMPARE(texts[1].toObject()["text"].toString(), QString("b, c"));
+        QCOMPARE(texts[1].toObject()["vector"].toArray()[1].toDouble(), 3.0);
+        const QString npy = path("v.npy");
+        exportVectors(npy.toStdString(), result, TextPooling::Mean);
+        const QByteArray bytes = bytesOf(npy);
+        QVERIFY(bytes.contains("'shape': (2, 2)"));
+        float last = 0.0F;
+        std::memcpy(&last, bytes.constData() + bytes.size() - 4, sizeof(last));
+        QCOMPARE(last, 3.0F);
+        QVERIFY_EXCEPTION_THROWN(exportVectors(csv.toStdString(), result, TextPooling::Pooler), Error);
+        QVERIFY_EXCEPTION_THROWN(exportVectors(path("v.txt").toStdString(), result, TextPooling::Mean), Error);
+    }
+
     void masksSayWhy()
     {
         const QString csv = path("m.csv");
@@ -203,6 +228,15 @@ private slots:
         QCOMPARE(json["generated_text"].toString(), QString("ab"));
         QCOMPARE(json["stop_reason"].toString(), QString("length"));
         QVERIFY(json["steps"].toArray()[0].toObject().contains("surprisal_bits"));
+
+        const Tensor one = Tensor::fromFloats({2}, std::array{3.0F, 4.0F});
+        const Tensor other = Tensor::fromFloats({2}, std::array{4.0F, -3.0F});
+        const FeatureResult near{.lastHiddenState = Tensor::zeros({3, 2}),
+                                 .pooled = {},
+                                 .texts = {{.text = "a", .mean = one}, {.text = "b, c", .mean = other}}};
+        QVERIFY(std::abs(similarities(near, TextPooling::Mean).floats()[0] - 1.0F) < 1e-6F);
+        QVERIFY(std::abs(similarities(near, TextPooling::Mean).floats()[1]) < 1e-6F); // at right angles
+        QVERIFY(similarities(near, TextPooling::Pooler).isNull());
 
         result.payload = FeatureResult{.lastHiddenState = Tensor::zeros({3, 2}), .pooled = {}};
         json = jsonOf(result);

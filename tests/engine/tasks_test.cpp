@@ -542,6 +542,7 @@ private slots:
             const auto &payload = std::get<FeatureResult>(result.payload);
             QCOMPARE(payload.lastHiddenState.shape(), (Shape{3, 4}));
             QCOMPARE(payload.pooled.isNull(), !hasPooler);
+            QCOMPARE(similarities(payload, TextPooling::Pooler).isNull(), !hasPooler);
         }
     }
 

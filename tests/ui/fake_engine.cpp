@@ -268,9 +268,9 @@ TaskResultPtr choiceResult(const LoadedModelPtr &model, const engine::TaskReques
     return result;
 }
 
-TaskResultPtr featureResult(const LoadedModelPtr &model, const std::string &text)
+TaskResultPtr featureResult(const LoadedModelPtr &model, const engine::TaskRequest &request)
 {
-    auto result = start(model, TaskKind::FeatureExtraction, {.text = text});
+    auto result = start(model, TaskKind::FeatureExtraction, request);
     constexpr std::int64_t kHidden = 32;
     const auto length = static_cast<std::int64_t>(result->encoding.size());
     engine::Tensor hidden = engine::Tensor::uninitialised({length, kHidden});
@@ -279,7 +279,11 @@ TaskResultPtr featureResult(const LoadedModelPtr &model, const std::string &text
         values[i] = std::sin(static_cast<float>(i));
     engine::Tensor pooled = engine::Tensor::uninitialised({kHidden});
     std::ranges::fill(pooled.mutableFloats(), 0.5F);
-    result->payload = engine::FeatureResult{.lastHiddenState = hidden, .pooled = pooled};
+    engine::FeatureResult payload{.lastHiddenState = hidden, .pooled = pooled};
+    payload.texts.push_back({.text = request.text, .classToken = pooled, .mean = pooled, .pooled = pooled});
+    for (const std::string &text : request.furtherTexts)
+        payload.texts.push_back({.text = text, .classToken = pooled, .mean = hidden.rows(0, 1).reshaped({kHidden}), .pooled = pooled});
+    result->payload = std::move(payload);
     return result;
 }
 
@@ -299,7 +303,7 @@ TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &
     case TaskKind::MultipleChoice:
         return choiceResult(model, request);
     case TaskKind::FeatureExtraction:
-        return featureResult(model, request.text);
+        return featureResult(model, request);
     default: {
         const auto result = std::make_shared<engine::TaskResult>(*classificationResult(model, request.text));
         result->task = request.task;

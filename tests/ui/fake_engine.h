@@ -49,7 +49,7 @@ struct ModelOptions {
 [[nodiscard]] TaskResultPtr replacedResult(const LoadedModelPtr &model, const std::string &text);
 [[nodiscard]] TaskResultPtr answerResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 [[nodiscard]] TaskResultPtr choiceResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
-[[nodiscard]] TaskResultPtr featureResult(const LoadedModelPtr &model, const std::string &text);
+[[nodiscard]] TaskResultPtr featureResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 // What fits the request's task.
 [[nodiscard]] TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &request);
 

@@ -12,6 +12,7 @@
 #include "ui/panels/panel_table.h"
 #include "ui/panels/rows.h"
 #include "ui/panels/sampler_card.h"
+#include "ui/panels/similarity_grid.h"
 #include "ui/panels/tagging_panel.h"
 #include "ui/panels/undo_text.h"
 #include "ui/shell/card.h"
@@ -38,6 +39,7 @@ private slots:
     void everyTaskOfTheTableHasItsPanel();
     void answersArePainted_data();
     void answersArePainted();
+    void textsAreComparedInPairs();
     void clickMasksTheWordByItsOffsets();
     void secondClickBringsTheWordBack();
     void acceptPutsTheWordIntoTheMask();
@@ -123,6 +125,21 @@ void PanelsTest::answersArePainted()
     QVERIFY(!panel->grab().isNull());
     panel->showRun({});
     QVERIFY(!panel->grab().isNull());
+}
+
+void PanelsTest::textsAreComparedInPairs()
+{
+    TaskPanel *panel = make<TaskPanel>(TaskKind::FeatureExtraction);
+    engine::TaskRequest request{.task = TaskKind::FeatureExtraction, .text = "Anna eats", .furtherTexts = {"the cat", "the dog"}};
+    panel->setRequest(request);
+    QCOMPARE(panel->request().furtherTexts, request.furtherTexts);
+    panel->resize(600, 800);
+    panel->showRun({.result = resultFor(m_model, panel->request()), .baseline = nullptr, .baselineName = {}});
+    auto *grid = panel->findChild<SimilarityGrid *>();
+    QVERIFY(grid != nullptr && !grid->isHidden() && grid->parentWidget()->isVisibleTo(panel));
+    QVERIFY(!panel->grab().isNull());
+    panel->showRun({});
+    QVERIFY(!grid->parentWidget()->isVisibleTo(panel));
 }
 
 void PanelsTest::clickMasksTheWordByItsOffsets()

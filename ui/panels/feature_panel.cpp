@@ -3,11 +3,17 @@
 
 #include "ui/panels/rows.h"
 #include "ui/panels/sentence_card.h"
+#include "ui/panels/similarity_grid.h"
 #include "ui/panels/undo_text.h"
 #include "ui/panels/vector_strip.h"
+#include "ui/shell/pill_button.h"
 #include "ui/state/numbers.h"
 #include "ui/state/texts.h"
 
+#include "engine/export.h"
+
+#include <QFileDialog>
+#include <QMessageBox>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -30,6 +36,19 @@ double norm(std::span<const float> values)
     return std::sqrt(sum);
 }
 
+QString poolingTitle(engine::TextPooling pooling)
+{
+    switch (pooling) {
+    case engine::TextPooling::ClassToken:
+        return FeaturePanel::tr("Class token");
+    case engine::TextPooling::Mean:
+        return FeaturePanel::tr("Mean of all tokens");
+    case engine::TextPooling::Pooler:
+        break;
+    }
+    return FeaturePanel::tr("Pooler");
+}
+
 } // namespace
 
 FeaturePanel::FeaturePanel(engine::TaskKind task, const PanelContext &context, QWidget *parent)
@@ -38,13 +57,20 @@ FeaturePanel::FeaturePanel(engine::TaskKind task, const PanelContext &context, Q
                                                  .hint = tr("click a token to see its vector"),
                                                  .placeholder = tr("Type a text")})),
       m_vector(new Card), m_strip(new VectorStrip), m_norms(new Card(tr("Length of every token's vector"), QString())),
-      m_bars(new BarList)
+      m_bars(new BarList),
+      m_others(new SentenceCard(context.undo, {.title = tr("Compare with"),
+                                               .hint = tr("one text a line"),
+                                               .placeholder = tr("Further texts, to see which are near to each other"),
+                                               .showsTokens = false})),
+      m_similar(new Card(tr("How near they are"), tr("cosine of every pair"))), m_grid(new SimilarityGrid)
 {
     column().addWidget(m_sentence);
+    column().addWidget(m_others);
     addExamplesHere();
     m_vector->body().addWidget(m_strip);
     m_norms->body().addWidget(m_bars);
-    for (Card *card : {m_vector, m_norms}) {
+    addPoolings();
+    for (Card *card : {m_similar, m_vector, m_norms}) {
         card->hide();
         column().addWidget(card);
     }
@@ -52,7 +78,26 @@ FeaturePanel::FeaturePanel(engine::TaskKind task, const PanelContext &context, Q
     m_bars->setClickable(true);
     connect(m_bars, &BarList::activated, this, [this](int row) { showVector(row); });
     connect(m_sentence, &SentenceCard::textEdited, this, &TaskPanel::inputsEdited);
+    connect(m_others, &SentenceCard::textEdited, this, &TaskPanel::inputsEdited);
     connect(m_sentence, &SentenceCard::tokenClicked, this, [this](int token) { showVector(token); });
+}
+
+void FeaturePanel::addPoolings()
+{
+    for (const engine::TextPooling pooling : engine::allTextPoolings()) {
+        auto *button = new PillButton(poolingTitle(pooling), PillKind::Tab);
+        button->setCheckable(true);
+        m_poolings.push_back(button);
+        m_similar->addToHeading(button);
+        connect(button, &QAbstractButton::clicked, this, [this, pooling] {
+            m_pooling = pooling;
+            showSimilarities();
+        });
+    }
+    auto *write = new PillButton(tr("Export vectors"), PillKind::Link);
+    m_similar->addToHeading(write);
+    connect(write, &QAbstractButton::clicked, this, &FeaturePanel::writeVectors);
+    m_similar->body().addWidget(m_grid);
 }
 
 void FeaturePanel::modelChanged()
@@ -65,12 +110,20 @@ engine::TaskRequest FeaturePanel::request() const
     engine::TaskRequest request;
     request.task = task();
     request.text = toUtf8(m_sentence->text());
+    for (const QString &line : m_others->text().split(QLatin1Char('\n'))) {
+        if (!line.trimmed().isEmpty())
+            request.furtherTexts.push_back(toUtf8(line.trimmed()));
+    }
     return request;
 }
 
 void FeaturePanel::setRequest(const engine::TaskRequest &request)
 {
     m_sentence->setText(fromUtf8(request.text));
+    QStringList lines;
+    for (const std::string &text : request.furtherTexts)
+        lines << fromUtf8(text);
+    m_others->setText(lines.join(QLatin1Char('\n')));
 }
 
 void FeaturePanel::focusInput()
@@ -85,6 +138,7 @@ void FeaturePanel::showRun(const ShownRun &run)
     const bool hasVectors = result != nullptr && result->lastHiddenState.rank() == 2;
     m_vector->setVisible(hasVectors);
     m_norms->setVisible(hasVectors);
+    showSimilarities();
     if (!hasVectors)
         return;
     constexpr std::int64_t kMostShown = 40;
@@ -102,6 +156,44 @@ void FeaturePanel::showRun(const ShownRun &run)
     }
     m_bars->setRows(std::move(rows));
     showVector(std::nullopt);
+}
+
+void FeaturePanel::showSimilarities()
+{
+    const engine::FeatureResult *result = features(m_shown);
+    const bool hasSeveral = result != nullptr && result->texts.size() > 1;
+    m_similar->setVisible(hasSeveral);
+    if (!hasSeveral)
+        return;
+    const auto poolings = engine::allTextPoolings();
+    if (result->texts.front().vector(m_pooling).isNull())
+        m_pooling = engine::TextPooling::Mean;
+    for (std::size_t i = 0; i < m_poolings.size(); ++i) {
+        m_poolings[i]->setVisible(!result->texts.front().vector(poolings[i]).isNull());
+        m_poolings[i]->setChecked(poolings[i] == m_pooling);
+    }
+    QStringList texts;
+    for (const engine::TextVectors &text : result->texts)
+        texts << fromUtf8(text.text);
+    const auto cosines = engine::similarities(*result, m_pooling);
+    m_grid->setSimilarities(texts, {cosines.floats().begin(), cosines.floats().end()});
+}
+
+void FeaturePanel::writeVectors()
+{
+    auto *dialog = new QFileDialog(this, tr("Export vectors"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setNameFilters({QStringLiteral("CSV (*.csv)"), QStringLiteral("JSON (*.json)"), QStringLiteral("NumPy (*.npy)")});
+    dialog->setDefaultSuffix(QStringLiteral("csv"));
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &file) {
+        try {
+            engine::exportVectors(file.toStdString(), *m_shown, m_pooling);
+        } catch (const engine::Error &error) {
+            QMessageBox::warning(this, tr("Export vectors"), QString::fromUtf8(error.what()));
+        }
+    });
+    dialog->open();
 }
 
 void FeaturePanel::showVector(std::optional<std::int64_t> token)

@@ -9,7 +9,9 @@ namespace ui {
 
 class BarList;
 class Card;
+class PillButton;
 class SentenceCard;
+class SimilarityGrid;
 class VectorStrip;
 
 // The vectors that the model makes of a text: the pooled one, and one a token on click.
@@ -28,11 +30,19 @@ protected:
 
 private:
     void showVector(std::optional<std::int64_t> token); // none: the pooled vector, or the first token's
+    void addPoolings();
+    void showSimilarities();
+    void writeVectors();
     SentenceCard *m_sentence;
     Card *m_vector;
     VectorStrip *m_strip;
     Card *m_norms;
     BarList *m_bars;
+    SentenceCard *m_others; // texts to compare with, one a line
+    Card *m_similar;
+    SimilarityGrid *m_grid;
+    std::vector<PillButton *> m_poolings; // in the engine's order
+    engine::TextPooling m_pooling = engine::TextPooling::Mean;
     TaskResultPtr m_shown;
 };
 

@@ -77,6 +77,10 @@ QVariantMap toVariant(const engine::TaskRequest &request)
     for (const std::string &choice : request.choices)
         choices << fromUtf8(choice);
     values[QStringLiteral("choices")] = choices;
+    QStringList furtherTexts;
+    for (const std::string &text : request.furtherTexts)
+        furtherTexts << fromUtf8(text);
+    values[QStringLiteral("further")] = furtherTexts;
     QStringList candidates;
     for (const std::string &candidate : request.candidates)
         candidates << fromUtf8(candidate);
@@ -93,6 +97,8 @@ engine::TaskRequest fromVariant(const QVariantMap &values, engine::TaskKind task
         request.textPair = toUtf8(values.value(QStringLiteral("pair")).toString());
     for (const QString &choice : values.value(QStringLiteral("choices")).toStringList())
         request.choices.push_back(toUtf8(choice));
+    for (const QString &text : values.value(QStringLiteral("further")).toStringList())
+        request.furtherTexts.push_back(toUtf8(text));
     for (const QString &candidate : values.value(QStringLiteral("candidates")).toStringList())
         request.candidates.push_back(toUtf8(candidate));
     return request;

@@ -24,6 +24,10 @@ void exportAttention(const std::filesystem::path &file, const TaskResult &result
 // .csv (layer,query,key,visible,why) or .json.
 void exportMask(const std::filesystem::path &file, const TaskResult &result, const AttentionSelection &selection);
 
+// One vector a text: .csv (text,0,1,…), .json, .npy (float32, (texts, hidden)). Argument error for another extension,
+// a result without vectors, or a pooling that the model does not have.
+void exportVectors(const std::filesystem::path &file, const TaskResult &result, TextPooling pooling);
+
 // The whole result as one JSON document (what `run --json` prints).
 [[nodiscard]] std::string toJson(const TaskResult &result, int indent = 1);
 

@@ -11,7 +11,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -30,6 +32,7 @@ struct TaskRequest {
     std::optional<std::string> textPair = {};
     std::vector<std::string> choices = {};
     std::string controlCode = {}; // text-generation: one of ModelInfo::controlCodes, put before the text; may be empty
+    std::vector<std::string> furtherTexts = {}; // feature-extraction: to compare with the text
     std::vector<std::string> candidates = {}; // fill-mask: only these words; empty: the whole vocabulary
     std::size_t topK = 5;
     GenerationOptions generation = {}; // its seed is that of everything random in the run
@@ -133,10 +136,25 @@ struct GenerationResult {
     std::string stopReason; // "end token", "length", "cancelled"
 };
 
+enum class TextPooling { ClassToken, Mean, Pooler }; // how tokens become one vector
+[[nodiscard]] std::string_view id(TextPooling pooling) noexcept; // "cls", "mean", "pooler"
+[[nodiscard]] std::span<const TextPooling> allTextPoolings() noexcept;
+
+struct TextVectors { // of one text, each (hidden)
+    std::string text;
+    Tensor classToken = {};
+    Tensor mean = {};   // over all tokens
+    Tensor pooled = {}; // null when the model has no pooler
+    [[nodiscard]] const Tensor &vector(TextPooling pooling) const noexcept;
+};
 struct FeatureResult {
     Tensor lastHiddenState; // (length, hidden)
     Tensor pooled;          // (hidden), null when the model has no pooler
+    std::vector<TextVectors> texts = {}; // the text and those to compare it with
 };
+
+// Cosines of every pair of texts, (texts, texts); null where a text has no such vector.
+[[nodiscard]] Tensor similarities(const FeatureResult &result, TextPooling pooling);
 
 using TaskPayload = std::variant<std::monostate, FillMaskResult, ClassificationResult, TokenClassificationResult,
                                  ReplacedTokensResult, AnswerResult, ChoiceResult, GenerationResult, FeatureResult>;

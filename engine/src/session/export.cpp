@@ -150,25 +150,14 @@ void attentionJson(std::ostream &out, const Selected &selected)
     out << "}\n";
 }
 
-// NumPy's format 1.0: magic, version, length of the header, a Python dictionary filled up to a multiple of
-// 64 bytes, the numbers. Everything is little-endian, as are all machines that the engine runs on.
 void attentionNpy(std::ostream &out, const Selected &selected)
 {
     const AttentionRecord &first = *selected.layers.front();
     for (const auto *layer : selected.layers)
         if (layer->queries() != first.queries() || layer->keys() != first.keys() || layer->heads() != first.heads())
             failArgument("the layers differ in shape, which an .npy file cannot hold: choose one layer (--layer)");
-    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" +
-                         std::to_string(selected.layers.size()) + ", " + std::to_string(selected.heads.size()) + ", " +
-                         std::to_string(first.queries()) + ", " + std::to_string(first.keys()) + "), }";
-    constexpr std::size_t kBeforeHeader = 10;
-    constexpr std::size_t kAlignment = 64;
-    header.append(kAlignment - 1 - (kBeforeHeader + header.size()) % kAlignment, ' ');
-    header += '\n';
-    out.write("\x93NUMPY\x01\x00", 8);
-    out.put(static_cast<char>(header.size() & 0xFFU));
-    out.put(static_cast<char>(header.size() >> 8U));
-    out << header;
+    session::writeNpyHeader(out, {static_cast<std::int64_t>(selected.layers.size()),
+                                  static_cast<std::int64_t>(selected.heads.size()), first.queries(), first.keys()});
     for (const auto *layer : selected.layers)
         for (const auto head : selected.heads)
             for (std::int64_t query = 0; query < layer->queries(); ++query) {

@@ -77,6 +77,24 @@ void writeWhole(const std::filesystem::path &file, const std::function<void(std:
         failWriting(file, error.message());
 }
 
+// Magic, version, length of the header, a Python dictionary filled up to a multiple of 64 bytes. Everything is
+// little-endian, as are all machines that the engine runs on.
+void writeNpyHeader(std::ostream &out, const Shape &shape)
+{
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
+    for (std::size_t axis = 0; axis < shape.sizes().size(); ++axis)
+        header += (axis == 0 ? "" : ", ") + std::to_string(shape.sizes()[axis]);
+    header += shape.rank() == 1 ? ",), }" : "), }"; // a tuple of one
+    constexpr std::size_t kBeforeHeader = 10;
+    constexpr std::size_t kAlignment = 64;
+    header.append(kAlignment - 1 - (kBeforeHeader + header.size()) % kAlignment, ' ');
+    header += '\n';
+    out.write("\x93NUMPY\x01\x00", 8);
+    out.put(static_cast<char>(header.size() & 0xFFU));
+    out.put(static_cast<char>(header.size() >> 8U));
+    out << header;
+}
+
 std::string numberText(float value)
 {
     if (!std::isfinite(value))

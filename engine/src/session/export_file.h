@@ -2,6 +2,8 @@
 // Writing a file so that it is either the whole new one or the old one.
 #pragma once
 
+#include "engine/tensor.h"
+
 #include <filesystem>
 #include <functional>
 #include <ostream>
@@ -12,6 +14,9 @@ namespace engine::session {
 // Calls `write` with a stream to a temporary file beside `file` and renames it when everything went well.
 // File error naming the file and the reason otherwise; nothing is left behind.
 void writeWhole(const std::filesystem::path &file, const std::function<void(std::ostream &)> &write);
+
+// What stands before the numbers of an array of 32-bit floats in NumPy's format 1.0.
+void writeNpyHeader(std::ostream &out, const Shape &shape);
 
 // The shortest text that reads back as the same number; "null" for NaN and infinities.
 [[nodiscard]] std::string numberText(float value);

@@ -200,7 +200,20 @@ Json payloadOf(const GenerationResult &payload, const TaskResult &)
 
 Json payloadOf(const FeatureResult &payload, const TaskResult &)
 {
-    return {{"last_hidden_state", rowsOf(payload.lastHiddenState)}, {"pooler_output", rowsOf(payload.pooled)}};
+    Json out{{"last_hidden_state", rowsOf(payload.lastHiddenState)}, {"pooler_output", rowsOf(payload.pooled)}};
+    Json texts = Json::array();
+    for (const auto &text : payload.texts) {
+        Json one{{"text", text.text}};
+        for (const auto pooling : allTextPoolings())
+            one[std::string(id(pooling))] = rowsOf(text.vector(pooling));
+        texts.push_back(one);
+    }
+    Json cosines = Json::object();
+    for (const auto pooling : allTextPoolings())
+        cosines[std::string(id(pooling))] = rowsOf(similarities(payload, pooling));
+    out["texts"] = texts;
+    out["similarities"] = cosines;
+    return out;
 }
 
 Json traceOf(const Trace &trace)

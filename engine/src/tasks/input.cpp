@@ -168,6 +168,13 @@ NamedTensors choiceInputs(const TaskContext &context, std::span<const Encoding> 
     return inputsOf(context, rows, false);
 }
 
+std::size_t classToken(const TaskContext &context, const Encoding &encoding)
+{
+    const auto cls = context.tokenizer.special("cls_token");
+    const auto found = cls ? std::ranges::find(encoding.ids, *cls) : encoding.ids.end();
+    return found == encoding.ids.end() ? 0 : static_cast<std::size_t>(found - encoding.ids.begin());
+}
+
 const HeadInfo &requireHead(const TaskContext &context, TaskKind task)
 {
     if (const HeadInfo *head = context.model.headFor(task))

@@ -35,6 +35,9 @@ void checkIds(const TaskContext &context, const Encoding &encoding);
 [[nodiscard]] NamedTensors modelInputs(const TaskContext &context, const Encoding &encoding);
 [[nodiscard]] NamedTensors choiceInputs(const TaskContext &context, std::span<const Encoding> rows);
 
+// Where encoders put what stands for the whole text: the class token, or the first one.
+[[nodiscard]] std::size_t classToken(const TaskContext &context, const Encoding &encoding);
+
 // The head for the task; Argument error listing what the checkpoint can do when it has none.
 [[nodiscard]] const HeadInfo &requireHead(const TaskContext &context, TaskKind task);
 

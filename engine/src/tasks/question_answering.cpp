@@ -76,14 +76,6 @@ void addBeamInputs(const TaskContext &context, const Encoding &encoding, NamedTe
         inputs[names::kClsIndex] = Tensor::fromInts({1}, std::vector<std::int64_t>{at - encoding.ids.begin()});
 }
 
-// Where models that may answer nothing point to: the class token, or the first one.
-std::size_t noAnswerToken(const TaskContext &context, const Encoding &encoding)
-{
-    const auto cls = context.tokenizer.special("cls_token");
-    const auto found = cls ? std::ranges::find(encoding.ids, *cls) : encoding.ids.end();
-    return found == encoding.ids.end() ? 0 : static_cast<std::size_t>(found - encoding.ids.begin());
-}
-
 } // namespace
 
 TaskResult runQuestionAnswering(const TaskContext &context, const TaskRequest &request)
@@ -104,7 +96,7 @@ TaskResult runQuestionAnswering(const TaskContext &context, const TaskRequest &r
         spans = spansOf(result.encoding, payload);
     }
 
-    const std::size_t nowhere = noAnswerToken(context, result.encoding);
+    const std::size_t nowhere = classToken(context, result.encoding);
     payload.noAnswer = payload.startProbabilities[nowhere] * payload.endProbabilities[nowhere];
 
     const CodePoints points(passage);
