@@ -67,6 +67,7 @@ void addTokenize(CLI::App &parent, Context &context);
 void addRun(CLI::App &parent, Context &context);
 void addAttention(CLI::App &parent, Context &context);
 void addMask(CLI::App &parent, Context &context);
+void addObjective(CLI::App &parent, Context &context);
 void addVerify(CLI::App &parent, Context &context);
 void addBench(CLI::App &parent, Context &context);
 

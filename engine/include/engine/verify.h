@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs recorded cases of the reference library (formats "parity-1", "tokenizer-1") against the engine.
+// Runs recorded cases of the reference library (formats "parity-1", "tokenizer-1", "objectives-1") against the engine.
 #pragma once
 
 #include "engine/run_control.h"

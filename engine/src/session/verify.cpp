@@ -5,6 +5,7 @@
 #include "files/config.h"
 #include "models/family.h"
 #include "session/verify_case.h"
+#include "session/verify_objectives.h"
 #include "text/load.h"
 #include "text/parity.h"
 #include "text/tokenizer_classes.h"
@@ -182,6 +183,8 @@ void verifyFormat(const fs::path &fixture, DirectoryReport &report, const RunCon
         verifyParity(fixture, parity, report, control);
     else if (isFolder && report.format == "tokenizer-1")
         verifyTokenizer(fixture, parity, report);
+    else if (!isFolder && report.format == "objectives-1")
+        session::verifyObjectives(parity.json(), report);
     else
         report.failure = "format " + report.format + " is not known";
 }
