@@ -22,11 +22,12 @@ struct AttentionOptions {
 
 engine::Stack stackOf(const std::string &kind)
 {
-    for (const engine::Stack stack : {engine::Stack::Encoder, engine::Stack::Decoder, engine::Stack::Cross}) {
+    for (const engine::Stack stack : {engine::Stack::Encoder, engine::Stack::Decoder, engine::Stack::Cross,
+                                      engine::Stack::Query}) {
         if (kind == engine::name(stack))
             return stack;
     }
-    engine::failArgument("--kind " + kind + ": expected encoder, decoder or cross");
+    engine::failArgument("--kind " + kind + ": expected encoder, decoder, cross or query");
 }
 
 // The stack that was asked for; without --kind the one that the trace has.
@@ -56,8 +57,8 @@ void addAttention(CLI::App &parent, Context &context)
     auto options = std::make_shared<AttentionOptions>();
     addDirectory(*command, options->model);
     command->add_option("--text", options->text, "text")->required();
-    command->add_option("--kind", options->kind, "encoder, decoder or cross; what the model has when absent")
-        ->check(CLI::IsMember({"encoder", "decoder", "cross"}));
+    command->add_option("--kind", options->kind, "encoder, decoder, cross or query; what the model has when absent")
+        ->check(CLI::IsMember({"encoder", "decoder", "cross", "query"}));
     command->add_option("--layer", options->layer, "from 0; all when absent")->check(CLI::Range(0, 1'000'000));
     command->add_option("--head", options->head, "from 0; all when absent")->check(CLI::Range(0, 1'000'000));
     command->add_option("--export", options->file, "file to write: .csv, .json or .npy")->required();

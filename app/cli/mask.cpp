@@ -51,12 +51,19 @@ std::string token(const engine::TaskResult &result, std::int64_t position)
     return "token " + std::to_string(position) + ' ' + shownText(result.encoding.tokens.at(static_cast<std::size_t>(position)));
 }
 
+// The stream beside the decoder's is named; a model's only stack is not.
+std::string place(const engine::LayerMask &mask)
+{
+    const std::string layer = "layer " + std::to_string(mask.layer);
+    return mask.stack == engine::Stack::Query ? layer + ", query stream" : layer;
+}
+
 void printWhy(const engine::LayerMask &mask, const engine::TaskResult &result, Pair pair, std::ostream &out)
 {
     if (pair.query >= mask.queries || pair.key >= mask.keys)
         engine::failArgument("--why " + std::to_string(pair.query) + ',' + std::to_string(pair.key) + ": the text has " +
                              std::to_string(mask.queries) + " queries and " + std::to_string(mask.keys) + " keys");
-    out << "layer " << mask.layer << ": query " << token(result, pair.query) << ", key " << token(result, pair.key)
+    out << place(mask) << ": query " << token(result, pair.query) << ", key " << token(result, pair.key)
         << ": " << mask.mask.rule().why(0, pair.query, pair.key) << '\n';
 }
 
@@ -82,7 +89,7 @@ void showMask(const MaskOptions &options, Context &context)
         if (asksWhy)
             printWhy(mask, result, pair, context.out);
         else
-            context.out << "layer " << mask.layer << ": " << mask.mask.rule().text() << ", " << mask.queries
+            context.out << place(mask) << ": " << mask.mask.rule().text() << ", " << mask.queries
                         << " queries \u00d7 " << mask.keys << " keys\n";
     }
     if (options.file.empty())

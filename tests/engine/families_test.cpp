@@ -53,6 +53,13 @@ std::span<const float> firstPositions(const Tensor &x, std::int64_t length)
     return x.floats().subspan(0, static_cast<std::size_t>(length * each));
 }
 
+// Row 0 of (rows, length, …), last `length` positions.
+std::span<const float> lastPositions(const Tensor &x, std::int64_t length)
+{
+    const auto each = x.elements() / (x.size(0) * x.size(1));
+    return x.floats().subspan(static_cast<std::size_t>((x.size(1) - length) * each), static_cast<std::size_t>(length * each));
+}
+
 bool isSequence(const Tensor &x, std::int64_t length)
 {
     return x.rank() >= 2 && x.size(1) == length;
@@ -109,7 +116,8 @@ private slots:
             QVERIFY(!outputs.empty());
             for (const auto &[name, tensor] : outputs) {
                 QVERIFY2(tensor.size(0) == (isChoice ? 1 : 2), name.c_str());
-                QVERIFY2(std::ranges::all_of(tensor.floats(), [](float v) { return std::isfinite(v); }), name.c_str());
+                if (tensor.dtype() != DType::I64) // ranks and places are integers
+                    QVERIFY2(std::ranges::all_of(tensor.floats(), [](float v) { return std::isfinite(v); }), name.c_str());
             }
         }
     }
@@ -120,22 +128,26 @@ private slots:
         const auto loaded = open();
         const Model &model = loaded->model();
         const Tensor ids = randomIds(1, 6, model.vocabularySize(), 2);
+        const bool isLeft = loaded->hasTokenizer() && loaded->tokenizer().paddingSide() == Side::Left;
         Tensor padded = Tensor::zeros({1, 9}, DType::I64);
-        std::ranges::copy(ids.ints(), padded.mutableInts().begin());
+        std::ranges::copy(ids.ints(), padded.mutableInts().begin() + (isLeft ? 3 : 0));
         Tensor mask = Tensor::zeros({1, 9}, DType::I64);
-        std::fill_n(mask.mutableInts().begin(), 6, 1);
+        std::fill_n(mask.mutableInts().begin() + (isLeft ? 3 : 0), 6, 1);
         for (const auto &head : model.heads()) {
             if (std::ranges::count(head.tasks, TaskKind::MultipleChoice) > 0)
                 continue; // summaries of the last position see padding by their definition
             if (hasConvolutions(model, head, ids))
                 continue; // and so do the windows of a convolution, in the reference library too
             const auto plain = model.forward({{names::kInputIds, ids}}, {.head = head.id}, {});
+            if (!find(plain, names::kStartTopIndex).isNull())
+                continue; // beams may start at padding: only p_mask takes a token out
             const auto wide =
                 model.forward({{names::kInputIds, padded}, {names::kAttentionMask, mask}}, {.head = head.id}, {});
             for (const auto &[name, tensor] : plain) {
                 const Tensor &other = require(wide, name);
                 const auto a = isSequence(tensor, 6) ? firstPositions(tensor, 6) : tensor.floats();
-                const auto b = isSequence(tensor, 6) ? firstPositions(other, 6) : other.floats();
+                const auto whole = isLeft ? lastPositions : firstPositions;
+                const auto b = isSequence(tensor, 6) ? whole(other, 6) : other.floats();
                 QVERIFY2(difference(a, b) < 1e-4, name.c_str());
             }
         }
@@ -159,7 +171,8 @@ private slots:
             const auto heard = model.forward(inputs, {.head = head.id}, control);
             const auto silent = model.forward(inputs, {.head = head.id}, {});
             for (const auto &[name, tensor] : silent)
-                QVERIFY2(difference(tensor.floats(), require(heard, name).floats()) < 1e-4, name.c_str());
+                if (tensor.dtype() != DType::I64)
+                    QVERIFY2(difference(tensor.floats(), require(heard, name).floats()) < 1e-4, name.c_str());
             const auto trace = collector.finish();
             const auto layers = static_cast<std::size_t>(model.layerCount()); // one may hold several blocks
             QVERIFY(!trace->attentions.empty());
@@ -179,6 +192,8 @@ private slots:
         const auto *head = model.headFor(TaskKind::TextGeneration);
         if (!state || head == nullptr)
             QSKIP("this checkpoint keeps no cache");
+        if (!model.scoresAsItSteps())
+            QSKIP("no single pass has the numbers of this model's steps");
         const Tensor ids = randomIds(2, 8, model.vocabularySize(), 4);
         const Tensor full = require(model.forward({{names::kInputIds, ids}}, {.head = head->id}, {}), names::kLogits);
         for (std::int64_t length = 3; length <= 8; ++length) {

@@ -79,7 +79,10 @@ public:
         static const std::array<std::string, 4> kNames{"[PAD]", "[CLS]", "[SEP]", "[MASK]"};
         return id < 4 ? kNames.at(static_cast<std::size_t>(id)) : std::string(1, static_cast<char>(id - kFirstByte));
     }
-    [[nodiscard]] std::optional<std::int64_t> id(std::string_view) const override { return {}; }
+    [[nodiscard]] std::optional<std::int64_t> id(std::string_view token) const override
+    {
+        return token.size() == 1 ? std::optional(kFirstByte + static_cast<unsigned char>(token[0])) : std::nullopt;
+    }
     [[nodiscard]] const std::map<std::string, std::int64_t, std::less<>> &specialTokens() const override
     {
         return m_specials;
@@ -268,6 +271,32 @@ private slots:
         QCOMPARE(
             failure([&] { (void)run(model, tokenizer, {.task = TaskKind::FillMask, .text = "ab"}); }),
             std::string("argument: the text has no mask token: write [MASK] in place of a word that is to be guessed"));
+    }
+
+    void beamsOfAnAnswerAreRanked()
+    {
+        // [CLS] q [SEP] a b c d [SEP]: starts 4 and 3, two ends for each; the better start ends before it begins.
+        const FakeModel model(headOf(TaskKind::QuestionAnswering), [](const NamedTensors &in) {
+            const Tensor &hidden = require(in, names::kPMask);
+            if (!std::ranges::equal(hidden.ints(), std::array<std::int64_t, 8>{1, 1, 1, 0, 0, 0, 0, 1}))
+                failInternal("the mask of what cannot be an answer");
+            if (require(in, names::kClsIndex).ints().front() != 0)
+                failInternal("the place of the class token");
+            return NamedTensors{
+                {names::kStartTopLogProbs, Tensor::fromFloats({1, 2}, std::array{0.6F, 0.4F})},
+                {names::kStartTopIndex, Tensor::fromInts({1, 2}, std::array<std::int64_t, 2>{4, 3})},
+                {names::kEndTopLogProbs, Tensor::fromFloats({1, 4}, std::array{0.9F, 0.5F, 0.1F, 0.25F})},
+                {names::kEndTopIndex, Tensor::fromInts({1, 4}, std::array<std::int64_t, 4>{3, 4, 6, 3})}};
+        });
+        const auto result =
+            run(model, ByteTokenizer(true), {.task = TaskKind::QuestionAnswering, .text = "q", .textPair = "abcd"});
+        const auto &payload = std::get<AnswerResult>(result.payload);
+        QCOMPARE(payload.answers.size(), std::size_t{3});
+        QCOMPARE(payload.answers[0].text, std::string("ab"));
+        QVERIFY(std::abs(payload.answers[0].probability - 0.2) < 1e-6);
+        QCOMPARE(payload.answers[1].text, std::string("a"));
+        QCOMPARE(payload.answers[2].text, std::string("bcd"));
+        QVERIFY(std::abs(payload.startProbabilities[4] - 0.6) < 1e-6);
     }
 
     void missingInputsAreNamed()
@@ -476,6 +505,34 @@ private slots:
         tokenizer.m_specials["eos_token"] = kSep;
         const auto result = run(model, tokenizer, request);
         QCOMPARE(std::get<GenerationResult>(result.payload).hypotheses[0].text, std::string("ab"));
+    }
+
+    void controlCodesComeFirst()
+    {
+        const ByteTokenizer tokenizer(false);
+        const FakeModel model = storyTeller("Zab");
+        ModelInfo info;
+        info.controlCodes = {"Z", "Y"};
+        TaskRequest request{.task = TaskKind::TextGeneration, .text = "", .generation = {.maxNewTokens = 2}};
+        const auto generate = [&] {
+            return tasks::run({.model = model, .tokenizer = tokenizer, .control = {}, .info = info}, request);
+        };
+        QVERIFY(failure([&] { (void)generate(); }).find("--control-code") != std::string::npos);
+        request.controlCode = "Z";
+        auto result = generate();
+        QCOMPARE(std::get<GenerationResult>(result.payload).promptLength, std::size_t{1});
+        QCOMPARE(std::get<GenerationResult>(result.payload).hypotheses[0].newText, std::string("ab"));
+        QVERIFY(result.notes.empty());
+        request.text = "a";
+        result = generate();
+        QCOMPARE(std::get<GenerationResult>(result.payload).hypotheses[0].newText.substr(0, 1), std::string("b"));
+        request.controlCode = "X";
+        QVERIFY(failure([&] { (void)generate(); }).find("expected one of Z, Y") != std::string::npos);
+        request.controlCode.clear();
+        QVERIFY(generate().notes.at(0).find("control code") != std::string::npos);
+        info.controlCodes.clear();
+        request.controlCode = "Z";
+        QVERIFY(failure([&] { (void)generate(); }).find("knows no control codes") != std::string::npos);
     }
 
     void longTextsAreRefusedOrCutInWords()

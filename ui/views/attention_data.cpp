@@ -94,6 +94,8 @@ QString stackTitle(engine::Stack stack)
         return words(QT_TRANSLATE_NOOP("ui::View", "Decoder"));
     case engine::Stack::Cross:
         return words(QT_TRANSLATE_NOOP("ui::View", "Cross"));
+    case engine::Stack::Query:
+        return words(QT_TRANSLATE_NOOP("ui::View", "Query stream"));
     }
     return {};
 }

@@ -9,6 +9,11 @@ inline constexpr char kAttentionMask[] = "attention_mask";   // like the ids, I6
 inline constexpr char kTokenTypeIds[] = "token_type_ids";    // like the ids, I64
 inline constexpr char kPositionIds[] = "position_ids";       // like the ids, I64
 inline constexpr char kMcTokenIds[] = "mc_token_ids";        // (batch, choices), I64: the token that is summarised
+inline constexpr char kPermMask[] = "perm_mask";             // (batch, query, key); 1 = hidden
+inline constexpr char kTargetMapping[] = "target_mapping";   // (batch, targets, length): which token each target is
+// A scalar, I64: how many of the last positions that the run state holds this call computes again (no input of the
+// reference, which cuts its memory outside the model).
+inline constexpr char kRecomputed[] = "recomputed";
 inline constexpr char kClsIndex[] = "cls_index";             // (batch), I64: the token that a class is read from
 inline constexpr char kPMask[] = "p_mask";                   // (batch, length); 1 = cannot be in the answer
 inline constexpr char kNumHashes[] = "num_hashes";           // a scalar, I64: rounds of LSH attention

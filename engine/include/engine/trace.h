@@ -16,8 +16,9 @@
 
 namespace engine {
 
-enum class Stack { Encoder, Decoder, Cross };
-[[nodiscard]] const char *name(Stack stack) noexcept; // "encoder", "decoder", "cross"
+// Query: a second stream beside the decoder's, which predicts words that it does not see.
+enum class Stack { Encoder, Decoder, Cross, Query };
+[[nodiscard]] const char *name(Stack stack) noexcept; // "encoder", "decoder", "cross", "query"
 
 enum class TraceKind {
     HiddenState, // layer 0 = embeddings, layer i = output of block i

@@ -37,6 +37,11 @@ public:
 
     [[nodiscard]] virtual std::unique_ptr<RunState> newState() const { return nullptr; }
     [[nodiscard]] virtual NamedTensors stepInputs(const Tensor &ids, const Tensor &mask, const RunState *state) const = 0;
+    [[nodiscard]] virtual NamedTensors scoringInputs(const Tensor &ids, const Tensor &mask) const
+    {
+        return stepInputs(ids, mask, nullptr);
+    }
+    [[nodiscard]] virtual bool scoresAsItSteps() const { return true; }
 
     [[nodiscard]] virtual std::int64_t maxPositions() const = 0;
     [[nodiscard]] virtual int layerCount() const = 0;

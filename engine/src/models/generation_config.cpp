@@ -45,6 +45,7 @@ void apply(const files::Config &config, GenerationOptions &options)
         options.topK = config.integer("top_k", options.topK);
         options.topP = config.number("top_p", options.topP);
     }
+    options.useCache = config.boolean("use_mems_eval", options.useCache); // memory in place of a cache
     if (config.has("eos_token_id"))
         options.eosTokenIds = tokenIds(config, "eos_token_id");
     if (const auto pad = config.optionalInteger("pad_token_id"))

@@ -26,6 +26,11 @@ public:
     [[nodiscard]] std::unique_ptr<RunState> newState() const override { return m_backbone->newState(); }
     [[nodiscard]] NamedTensors stepInputs(const Tensor &ids, const Tensor &mask,
                                           const RunState *state) const override;
+    [[nodiscard]] NamedTensors scoringInputs(const Tensor &ids, const Tensor &mask) const override
+    {
+        return m_backbone->scoringInputs(ids, mask);
+    }
+    [[nodiscard]] bool scoresAsItSteps() const override { return m_backbone->scoresAsItSteps(); }
     [[nodiscard]] GenerationOptions generationDefaults() const override { return m_defaults; }
     [[nodiscard]] std::int64_t maxPositions() const override { return m_backbone->maxPositions(); }
     [[nodiscard]] std::int64_t vocabularySize() const override { return m_backbone->vocabularySize(); }

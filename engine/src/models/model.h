@@ -67,6 +67,14 @@ public:
     // The inputs of one step. ids (rows, length) is everything so far, mask likewise; the model picks what
     // it feeds (the last id with a cache), `state` tells how much is already held.
     [[nodiscard]] virtual NamedTensors stepInputs(const Tensor &ids, const Tensor &mask, const RunState *state) const;
+    // The inputs of one pass over whole rows whose scores at row i are those of token i + 1.
+    [[nodiscard]] virtual NamedTensors scoringInputs(const Tensor &ids, const Tensor &mask) const
+    {
+        return stepInputs(ids, mask, nullptr);
+    }
+    // Whether that pass gives the numbers of the steps of a search, in the last row too. False where a step lets words
+    // see each other in ways that no single pass can.
+    [[nodiscard]] virtual bool scoresAsItSteps() const { return true; }
     // generation_config.json, else config.json, else the family's defaults.
     [[nodiscard]] virtual GenerationOptions generationDefaults() const { return {}; }
 

@@ -180,6 +180,11 @@ struct RootMeanSquareOptions {
 };
 [[nodiscard]] Tensor divideByRootMeanSquare(const Tensor &x, const RootMeanSquareOptions &options);
 
+// A term of the score that depends on query and key only by a class of the pair (same segment or not):
+// y[b][h][i][j] = scores[b][h][i][j] + values[b][h][i][classes[b][i][j]]. scores (batch, heads, queries, keys), values
+// (batch, heads, queries, count), classes (batch, queries, keys), I64 below count.
+[[nodiscard]] Tensor addByClass(const Tensor &scores, const Tensor &values, const Tensor &classes);
+
 // a, b joined along `axis` (equal elsewhere); null a gives b.
 [[nodiscard]] Tensor concat(const Tensor &a, const Tensor &b, int axis);
 

@@ -27,8 +27,13 @@ std::int64_t fillerOf(const Tokenizer &tokenizer)
     return 0;
 }
 
-void pad(const Tokenizer &tokenizer, std::size_t length, Encoding &row)
+// The tokenizer's padding, on its side; a vocabulary without a pad token (double heads) is filled up on the right.
+void fill(const Tokenizer &tokenizer, std::size_t length, Encoding &row)
 {
+    if (tokenizer.special("pad_token")) {
+        row = pad(std::move(row), tokenizer, {.length = static_cast<std::int64_t>(length)});
+        return;
+    }
     const std::int64_t filler = fillerOf(tokenizer);
     row.tokens.resize(length, tokenizer.token(filler));
     row.typeIds.resize(length, 0);
@@ -72,7 +77,7 @@ TaskResult runMultipleChoice(const TaskContext &context, const TaskRequest &requ
         payload.encodings.push_back(std::move(input.encoding));
     }
     for (auto &row : payload.encodings)
-        pad(context.tokenizer, longest, row);
+        fill(context.tokenizer, longest, row);
 
     NamedTensors inputs = choiceInputs(context, payload.encodings);
     if (isJoined) { // causal: what is filled in on the right changes nothing before it

@@ -148,6 +148,7 @@ GenerationOptions optionsFor(const TaskContext &context, const TaskRequest &requ
     GenerationOptions options = request.generation;
     options.minNewTokens = std::min(options.minNewTokens, prompt.maxNewTokens);
     options.maxNewTokens = prompt.maxNewTokens;
+    options.useCache = options.useCache && context.model.generationDefaults().useCache;
     if (request.usesModelEndTokens && options.eosTokenIds.empty()) {
         const GenerationOptions own = context.model.generationDefaults();
         options.eosTokenIds = own.eosTokenIds;
@@ -231,7 +232,7 @@ Tensor fullPass(const TaskContext &context, const HeadInfo &head, std::span<cons
 {
     const auto length = static_cast<std::int64_t>(ids.size());
     const Tensor mask = Tensor::fromInts({1, length}, std::vector<std::int64_t>(ids.size(), 1));
-    NamedTensors inputs = context.model.stepInputs(Tensor::fromInts({1, length}, ids), mask, nullptr);
+    NamedTensors inputs = context.model.scoringInputs(Tensor::fromInts({1, length}, ids), mask);
     inputs.insert(context.extra.begin(), context.extra.end());
     const NamedTensors outputs =
         context.model.forward(inputs, {.head = head.id, .choices = context.choices}, context.control);
@@ -239,6 +240,36 @@ Tensor fullPass(const TaskContext &context, const HeadInfo &head, std::span<cons
     const Tensor logits =
         firstOf(outputs, std::array{names::kLogits, names::kPredictionLogits, names::kPredictionScores});
     return logits.reshaped({logits.size(1), logits.size(2)}); // (length, vocabulary)
+}
+
+struct StepWalk {
+    std::span<const std::int64_t> ids;
+    std::size_t first = 0;
+    bool usesCache = true;
+};
+
+// Rows from `first` on as the steps of a search compute them, into the logits (length, vocabulary) of one pass.
+Tensor withStepScores(const TaskContext &context, const HeadInfo &head, const Tensor &logits, const StepWalk &walk)
+{
+    RunControl quiet = context.control;
+    quiet.trace = nullptr;
+    const auto state = walk.usesCache ? context.model.newState() : nullptr;
+    Tensor out = Tensor::uninitialised(logits.shape());
+    std::ranges::copy(logits.floats(), out.mutableFloats().begin());
+    for (std::size_t row = walk.first; row < walk.ids.size(); ++row) {
+        const auto length = static_cast<std::int64_t>(row) + 1;
+        const Tensor ids = Tensor::fromInts({1, length}, walk.ids.first(row + 1));
+        const Tensor mask = Tensor::fromInts({1, length}, std::vector<std::int64_t>(row + 1, 1));
+        NamedTensors inputs = context.model.stepInputs(ids, mask, state.get());
+        inputs.insert(context.extra.begin(), context.extra.end());
+        const NamedTensors outputs = context.model.forward(
+            inputs, {.head = head.id, .state = state.get(), .choices = context.choices, .onlyLastLogits = true}, quiet);
+        const Tensor scores =
+            firstOf(outputs, std::array{names::kLogits, names::kPredictionLogits, names::kPredictionScores});
+        std::ranges::copy(scores.floats(), out.mutableFloats().begin() + static_cast<std::ptrdiff_t>(row) *
+                                                                             static_cast<std::ptrdiff_t>(out.size(1)));
+    }
+    return out;
 }
 
 } // namespace
@@ -262,6 +293,9 @@ TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &requ
     }
     const auto &ids = payload.hypotheses.front().ids;
     payload.logits = fullPass(context, head, ids);
+    if (!context.model.scoresAsItSteps())
+        payload.logits = withStepScores(context, head, payload.logits,
+                                        {.ids = ids, .first = promptLength - 1, .usesCache = options.useCache});
     payload.steps = tape(payload.logits, ids, context.control);
     const double elapsedMs = watch.elapsedMs();
 

@@ -15,6 +15,8 @@ const char *name(Stack stack) noexcept
         return "decoder";
     case Stack::Cross:
         return "cross";
+    case Stack::Query:
+        return "query";
     }
     return "";
 }
