@@ -34,6 +34,7 @@ nlohmann::ordered_json toJson(const engine::ModelInfo &info)
             {"weight_format", info.weightFormat},
             {"weight_type", info.weightType},
             {"tokenizer", info.tokenizerKind},
+            {"control_codes", info.controlCodes},
             {"vocabulary", info.vocabulary},
             {"max_positions", info.maxPositions},
             {"layers", info.layers},
@@ -69,6 +70,8 @@ void printCard(const engine::ModelInfo &info, std::ostream &out)
     table.row({"positions", info.maxPositions > 0 ? grouped(info.maxPositions) : "unlimited"});
     table.row({"vocabulary", grouped(info.vocabulary)});
     table.row({"tokenizer", info.tokenizerKind.empty() ? "no tokenizer files" : info.tokenizerKind});
+    if (!info.controlCodes.empty())
+        table.row({"control codes", joined(info.controlCodes, " ")});
     table.row({"weights", info.weightFormat + ", " + info.weightType + ", " + byteText(info.fileBytes)});
     table.row({"unused tensors", listed(info.unusedTensors)});
     table.row({"missing tensors", listed(info.missingTensors)});

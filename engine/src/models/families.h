@@ -7,9 +7,11 @@ namespace engine::models {
 struct Family;
 [[nodiscard]] Family bert();
 [[nodiscard]] Family convbert();
+[[nodiscard]] Family ctrl();
 [[nodiscard]] Family distilbert();
 [[nodiscard]] Family electra();
 [[nodiscard]] Family gpt2();
+[[nodiscard]] Family openaiGpt();
 [[nodiscard]] Family roberta();
 
 } // namespace engine::models

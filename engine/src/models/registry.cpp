@@ -11,7 +11,9 @@ namespace models {
 std::span<const Family> registry()
 {
     static const std::array kFamilies{
+        openaiGpt(),
         gpt2(),
+        ctrl(),
         bert(),
         roberta(),
         distilbert(),

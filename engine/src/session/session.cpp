@@ -28,6 +28,16 @@ std::shared_ptr<const Tokenizer> tokenizerOf(const fs::path &directory, const Fa
     return text::hasTokenizer(directory, family.tokenizer) ? text::load(directory, family.tokenizer) : nullptr;
 }
 
+void addTokenizer(ModelInfo &info, const Tokenizer &tokenizer, const Family &family)
+{
+    info.tokenizerKind = tokenizer.kind();
+    if (const auto mask = tokenizer.special("mask_token"))
+        info.maskToken = tokenizer.token(*mask);
+    for (const auto &code : family.controlCodes)
+        if (tokenizer.id(code))
+            info.controlCodes.push_back(code);
+}
+
 // Heads in folders of their own (heads/<task>/) that share the backbone.
 struct ExtraHeads {
     std::vector<HeadedModel::BoundHead> heads;
@@ -82,14 +92,8 @@ std::shared_ptr<const LoadedModel> load(const fs::path &path, const LoadOptions 
         session::addBound(info, more, family);
     info.tasks = session::tasksInOrder(heads, family);
     info.threads = options.threads > 0 ? options.threads : ops::physicalCores();
-    if (tokenizer) {
-        info.tokenizerKind = tokenizer->kind();
-        if (const auto mask = tokenizer->special("mask_token"))
-            info.maskToken = tokenizer->token(*mask);
-        for (const auto &code : family.controlCodes)
-            if (tokenizer->id(code))
-                info.controlCodes.push_back(code);
-    }
+    if (tokenizer)
+        addTokenizer(info, *tokenizer, family);
     auto model = std::make_shared<HeadedModel>(backbone, std::move(heads),
                                                models::generationDefaults(opened.directory, opened.config));
     return std::make_shared<LoadedModel>(std::move(info), std::move(model), std::move(tokenizer));
@@ -143,7 +147,7 @@ ModelInfo inspectModel(const fs::path &path)
     for (const auto &[name, entry] : weights.files().tensors)
         info.parameters += entry.shape.elements();
     if (text::hasTokenizer(opened.directory, family.tokenizer))
-        info.tokenizerKind = text::load(opened.directory, family.tokenizer)->kind();
+        addTokenizer(info, *text::load(opened.directory, family.tokenizer), family);
     return info;
 }
 
