@@ -29,8 +29,8 @@ void paintRow(QPainter &painter, const ValueBars &layout, const ValueRow &row, s
     const QFont labelFont = font(TextSize::Normal, row.isSelected);
     painter.setFont(labelFont);
     painter.setPen(row.isSelected ? theme.accent : row.isDimmed ? theme.dimText : theme.text);
-    painter.drawText(QRectF(line.left(), line.top(), layout.labelWidth, line.height()), Qt::AlignLeft | Qt::AlignVCenter,
-                     elided(row.label, labelFont, layout.labelWidth));
+    painter.drawText(QRectF(line.left(), line.top(), layout.labelWidth, line.height()),
+                     Qt::AlignLeft | Qt::AlignVCenter, elided(row.label, labelFont, layout.labelWidth));
     const QRectF bar = layout.barRect(index, row.value);
     QColor colour = theme.accent;
     if (layout.isSigned)

@@ -45,6 +45,14 @@ void Inspector::show(const LoadedModelPtr &model, const TaskResultPtr &result)
     }
 }
 
+void Inspector::setModels(const std::vector<engine::FoundModel> &models)
+{
+    for (const InspectorTab &tab : m_tabs) {
+        for (View *view : tab.views)
+            view->setModels(models);
+    }
+}
+
 void Inspector::chooseTab(int index)
 {
     m_current = index;

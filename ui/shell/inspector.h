@@ -22,6 +22,7 @@ public:
     explicit Inspector(SelectionModel &selection, QWidget *parent = nullptr);
 
     void show(const LoadedModelPtr &model, const TaskResultPtr &result);
+    void setModels(const std::vector<engine::FoundModel> &models);
     View *showView(const QString &id); // a view's or a tab's id; null when there is none
     [[nodiscard]] View *currentView() const;
     [[nodiscard]] const std::vector<InspectorTab> &tabs() const noexcept { return m_tabs; }

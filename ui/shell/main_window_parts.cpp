@@ -103,6 +103,7 @@ void MainWindow::Parts::connectAll()
     connect(&engine, &EngineClient::modelsFound, &window, [this](const std::vector<engine::FoundModel> &models) {
         found = models;
         shelf->setModels(models);
+        inspector->setModels(models);
         if (controller.model())
             header->showModel({.model = controller.model(), .isBundled = isBundled(controller.model()->info())});
     });

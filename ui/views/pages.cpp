@@ -11,6 +11,7 @@
 #include "ui/views/model_view.h"
 #include "ui/views/neuron_view.h"
 #include "ui/views/tokens_view.h"
+#include "ui/views/xray_view.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -232,6 +233,7 @@ std::vector<InspectorTab> makeInspector(SelectionModel &selection, QWidget *pare
         {QStringLiteral("attention"), InspectorPage::tr("Attention"), attention, attention->views()},
         maskTab(selection, parent),
         singleTab(InspectorPage::tr("Layers"), new LayersView(selection), parent),
+        singleTab(InspectorPage::tr("Tokenizer"), new XrayView(selection), parent),
         singleTab(InspectorPage::tr("Model"), new ModelView(selection), parent),
     };
 }

@@ -21,6 +21,9 @@ public:
     // Both may be null: then the view shows how to get a picture. Cheap: paint lazily.
     virtual void show(const LoadedModelPtr &model, const TaskResultPtr &result) = 0;
 
+    // What else there is on this machine, for views that compare; called when the list changes.
+    virtual void setModels(const std::vector<engine::FoundModel> & /*models*/) {}
+
     [[nodiscard]] virtual QString viewId() const = 0; // of --view: "attention", "lines", "grid", …
 
     // Paints the view's picture, without scroll bars and controls, into a rectangle of that logical size.

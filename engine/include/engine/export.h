@@ -2,6 +2,7 @@
 // Numbers of a run as files: what the window and the command line write alike.
 #pragma once
 
+#include "engine/explanation.h"
 #include "engine/task.h"
 
 #include <filesystem>
@@ -30,5 +31,8 @@ void exportVectors(const std::filesystem::path &file, const TaskResult &result, 
 
 // The whole result as one JSON document (what `run --json` prints).
 [[nodiscard]] std::string toJson(const TaskResult &result, int indent = 1);
+
+// Every stage as one JSON document (what `tokenize --explain --json` prints).
+[[nodiscard]] std::string toJson(const TokenizerExplanation &explanation, int indent = 1);
 
 } // namespace engine

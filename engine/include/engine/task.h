@@ -161,6 +161,7 @@ using TaskPayload = std::variant<std::monostate, FillMaskResult, ClassificationR
 
 struct TaskResult {
     TaskKind task = TaskKind::FillMask;
+    std::string text; // of the request
     // Of what the trace shows. Generation: the whole first hypothesis; offsets of new tokens count on after the
     // prompt's text as if the new text stood there. Choices: the first; see ChoiceResult::encodings.
     Encoding encoding;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/encoding.h"
+#include "engine/explanation.h"
 
 #include <map>
 #include <memory>
@@ -20,6 +21,8 @@ public:
     // `text` is UTF-8; invalid bytes are an Argument error that says at which byte.
     [[nodiscard]] virtual Encoding encode(std::string_view text, const std::optional<std::string> &pair,
                                           const EncodeOptions &options) const = 0;
+    // The same text stage by stage. Default: one word, with the tokens that encode() gives.
+    [[nodiscard]] virtual TokenizerExplanation explain(std::string_view text) const;
     [[nodiscard]] virtual std::string decode(std::span<const std::int64_t> ids, const DecodeOptions &options) const = 0;
 
     // What the text falls into before ids are looked up, without special tokens: an unknown piece as it is spelt.

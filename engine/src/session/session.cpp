@@ -195,6 +195,7 @@ TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const R
                               .choices = &choices,
                               .extra = extraInputs(model.model(), request)},
                              request);
+    result.text = request.text;
     result.trace = collector.finish();
     return result;
 }

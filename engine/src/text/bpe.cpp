@@ -35,7 +35,8 @@ struct BpeMerges::Candidate {
 // One word as a linked list inside an array, and its candidates in a heap.
 class BpeMerges::Work {
 public:
-    Work(const BpeMerges &merges, std::vector<BpeSymbol> &symbols) : m_merges(merges), m_symbols(symbols)
+    Work(const BpeMerges &merges, std::vector<BpeSymbol> &symbols, std::vector<BpeStep> *steps)
+        : m_merges(merges), m_symbols(symbols), m_steps(steps)
     {
         const auto size = static_cast<std::int32_t>(symbols.size());
         m_next.resize(symbols.size());
@@ -94,6 +95,8 @@ private:
         if (isGone(candidate.at) || right == kNone || isStale(candidate, right))
             return;
         BpeSymbol &symbol = m_symbols[candidate.at];
+        if (m_steps != nullptr)
+            m_steps->push_back({.left = candidate.left, .right = candidate.right, .rank = candidate.rank});
         symbol.id = candidate.joined;
         symbol.end = m_symbols[right].end;
         m_next[candidate.at] = m_next[right];
@@ -127,6 +130,7 @@ private:
 
     const BpeMerges &m_merges;
     std::vector<BpeSymbol> &m_symbols;
+    std::vector<BpeStep> *m_steps;
     std::vector<std::int32_t> m_next;
     std::vector<std::int32_t> m_previous;
     Heap m_heap;
@@ -146,10 +150,10 @@ const BpeMerges::Merge *BpeMerges::find(std::int64_t left, std::int64_t right) c
     return found == m_merges.end() ? nullptr : &found->second;
 }
 
-void BpeMerges::apply(std::vector<BpeSymbol> &symbols) const
+void BpeMerges::apply(std::vector<BpeSymbol> &symbols, std::vector<BpeStep> *steps) const
 {
     if (symbols.size() > 1)
-        Work(*this, symbols).run();
+        Work(*this, symbols, steps).run();
 }
 
 } // namespace engine::text

@@ -2,6 +2,8 @@
 // Byte-pair encoding (Sennrich et al. 2016): merge the neighbours of the lowest rank until none is left.
 #pragma once
 
+#include "text/stages.h"
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -27,6 +29,22 @@ enum class MergeOrder {
     PairByPair, // always the one pair of the lowest rank that is furthest left (the Rust library)
 };
 
+// A merge that happened.
+struct BpeStep {
+    std::int64_t left = 0; // ids of the symbols
+    std::int64_t right = 0;
+    std::uint32_t rank = 0;
+};
+
+// The steps with the symbols' texts, which nameOf(id) gives.
+template <typename NameOf> void addMerges(const std::vector<BpeStep> &steps, NameOf nameOf, Weighed &out)
+{
+    for (const BpeStep &step : steps)
+        out.merges.push_back({.left = std::string(nameOf(step.left)),
+                              .right = std::string(nameOf(step.right)),
+                              .rank = static_cast<double>(step.rank)});
+}
+
 class BpeMerges {
 public:
     explicit BpeMerges(MergeOrder order) : m_order(order) {}
@@ -36,7 +54,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return m_merges.size(); }
 
     // Merges in place; O(n log n) for n symbols.
-    void apply(std::vector<BpeSymbol> &symbols) const;
+    // Every merge is added to `steps` unless that is null.
+    void apply(std::vector<BpeSymbol> &symbols, std::vector<BpeStep> *steps = nullptr) const;
 
 private:
     struct Merge {

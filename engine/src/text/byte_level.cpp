@@ -125,16 +125,30 @@ std::vector<Word> ByteLevelPreTokenizer::split(NormalizedText &text) const
 }
 
 ByteLevelBpe::ByteLevelBpe(std::shared_ptr<const Vocabulary> vocabulary, BpeMerges merges, Options options)
-    : m_merges(std::move(merges)), m_options(options)
+    : m_vocabulary(std::move(vocabulary)), m_merges(std::move(merges)), m_options(options)
 {
     for (unsigned byte = 0; byte < 256; ++byte) {
         std::string token;
         appendUtf8(token, byteCharacters()[byte]);
-        m_byteIds[byte] = vocabulary->id(token).value_or(-1);
+        m_byteIds[byte] = m_vocabulary->id(token).value_or(-1);
     }
 }
 
 void ByteLevelBpe::tokenize(std::span<const Character> word, std::vector<Piece> &pieces) const
+{
+    merge(word, pieces, nullptr);
+}
+
+void ByteLevelBpe::weigh(std::span<const Character> word, Weighed &out) const
+{
+    std::vector<Piece> pieces;
+    std::vector<BpeStep> steps;
+    merge(word, pieces, &steps);
+    addMerges(
+        steps, [this](std::int64_t id) { return m_vocabulary->token(id); }, out);
+}
+
+void ByteLevelBpe::merge(std::span<const Character> word, std::vector<Piece> &pieces, std::vector<BpeStep> *steps) const
 {
     // Symbols count bytes; owner[k] is the character that byte k belongs to.
     std::vector<BpeSymbol> symbols;
@@ -151,7 +165,7 @@ void ByteLevelBpe::tokenize(std::span<const Character> word, std::vector<Piece> 
             owner.push_back(at);
         }
     }
-    m_merges.apply(symbols);
+    m_merges.apply(symbols, steps);
     for (const BpeSymbol &symbol : symbols) {
         if (symbol.id < 0 && !m_options.unknown)
             continue;

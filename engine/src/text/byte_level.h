@@ -41,10 +41,14 @@ public:
     ByteLevelBpe(std::shared_ptr<const Vocabulary> vocabulary, BpeMerges merges, Options options);
 
     void tokenize(std::span<const Character> word, std::vector<Piece> &pieces) const override;
+    void weigh(std::span<const Character> word, Weighed &out) const override;
     [[nodiscard]] std::string kind() const override { return "byte-level BPE"; }
     [[nodiscard]] std::string display(std::string_view token) const override;
 
 private:
+    void merge(std::span<const Character> word, std::vector<Piece> &pieces, std::vector<BpeStep> *steps) const;
+
+    std::shared_ptr<const Vocabulary> m_vocabulary;
     BpeMerges m_merges;
     std::array<std::int64_t, 256> m_byteIds = {}; // −1: the byte is not in the vocabulary
     Options m_options;

@@ -68,6 +68,20 @@ CharacterBpe::CharacterBpe(std::shared_ptr<const Vocabulary> vocabulary, BpeMerg
 
 void CharacterBpe::tokenize(std::span<const Character> word, std::vector<Piece> &pieces) const
 {
+    merge(word, pieces, nullptr);
+}
+
+void CharacterBpe::weigh(std::span<const Character> word, Weighed &out) const
+{
+    std::vector<Piece> pieces;
+    std::vector<BpeStep> steps;
+    merge(word, pieces, &steps);
+    addMerges(
+        steps, [this](std::int64_t id) { return m_vocabulary->token(id); }, out);
+}
+
+void CharacterBpe::merge(std::span<const Character> word, std::vector<Piece> &pieces, std::vector<BpeStep> *steps) const
+{
     Symbols symbols(*this);
     std::vector<std::uint32_t> owner; // by byte, the character
     owner.reserve(word.size());
@@ -88,7 +102,7 @@ void CharacterBpe::tokenize(std::span<const Character> word, std::vector<Piece> 
         }
     }
     symbols.flushUnknown();
-    m_merges.apply(symbols.all());
+    m_merges.apply(symbols.all(), steps);
     for (const BpeSymbol &symbol : symbols.all()) {
         const std::size_t last = owner.size() - 1;
         pieces.push_back({.id = symbol.id,

@@ -25,11 +25,13 @@ public:
     CharacterBpe(std::shared_ptr<const Vocabulary> vocabulary, BpeMerges merges, Options options);
 
     void tokenize(std::span<const Character> word, std::vector<Piece> &pieces) const override;
+    void weigh(std::span<const Character> word, Weighed &out) const override;
     [[nodiscard]] std::string kind() const override { return "BPE"; }
     [[nodiscard]] std::string display(std::string_view token) const override;
 
 private:
     class Symbols;
+    void merge(std::span<const Character> word, std::vector<Piece> &pieces, std::vector<BpeStep> *steps) const;
 
     std::shared_ptr<const Vocabulary> m_vocabulary;
     BpeMerges m_merges;

@@ -47,6 +47,7 @@ public:
 
     [[nodiscard]] Encoding encode(std::string_view text, const std::optional<std::string> &pair,
                                   const EncodeOptions &options) const override;
+    [[nodiscard]] TokenizerExplanation explain(std::string_view text) const override;
     [[nodiscard]] std::string decode(std::span<const std::int64_t> ids, const DecodeOptions &options) const override;
     [[nodiscard]] std::vector<std::string> pieces(std::string_view text, const EncodeOptions &options) const override;
     [[nodiscard]] std::string kind() const override { return m_pipeline.model->kind(); }
@@ -65,6 +66,7 @@ private:
     [[nodiscard]] const PreTokenizer *chosenSteps(const EncodeOptions &options) const;
     template <typename Use> void forEachToken(std::string_view text, const EncodeOptions &options, Use use) const;
     [[nodiscard]] TextTokens tokenize(std::string_view text, const EncodeOptions &options) const;
+    [[nodiscard]] ExplainedWord explainWord(std::span<const Character> characters, bool isWhole) const;
     [[nodiscard]] Truncated truncated(Sequences sequences, const EncodeOptions &options) const;
     void addOverflow(Encoding &encoding, Truncated &truncated, const PostProcessor::Options &options) const;
     [[nodiscard]] std::string decodeLegacy(std::span<const std::int64_t> ids, bool skipsSpecial) const;

@@ -38,6 +38,23 @@ struct Piece {
     std::uint32_t end = 0;
 };
 
+// What a model weighs on the way to the pieces of a word.
+struct Weighed {
+    struct Merge { // as it happens
+        std::string left;
+        std::string right;
+        double rank = 0.0; // the least goes first
+    };
+    struct Edge { // a piece at a place of the word, [begin, end) in its characters
+        std::int64_t id = 0;
+        std::uint32_t begin = 0;
+        std::uint32_t end = 0;
+        double score = 0.0; // log probability
+    };
+    std::vector<Merge> merges;
+    std::vector<Edge> edges;
+};
+
 class Normalizer {
 public:
     virtual ~Normalizer() = default;
@@ -55,6 +72,8 @@ class SubwordModel {
 public:
     virtual ~SubwordModel() = default;
     virtual void tokenize(std::span<const Character> word, std::vector<Piece> &pieces) const = 0;
+    // Adds what tokenize() weighs for this word. Models that only look up have nothing to add.
+    virtual void weigh(std::span<const Character> /*word*/, Weighed & /*out*/) const {}
     [[nodiscard]] virtual std::string kind() const = 0;
     // How the vocabulary would write a piece of `word`: what an unknown one was.
     [[nodiscard]] virtual std::string spelling(std::span<const Character> word, const Piece &piece) const

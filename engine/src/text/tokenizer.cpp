@@ -39,6 +39,21 @@ std::optional<std::int64_t> Tokenizer::special(std::string_view name) const
     return found->second;
 }
 
+TokenizerExplanation Tokenizer::explain(std::string_view text) const
+{
+    TokenizerExplanation out{.kind = kind(), .segments = {}, .encoding = encode(text, std::nullopt, {})};
+    ExplainedWord word{.text = std::string(text), .offset = {}};
+    for (std::size_t i = 0; i < out.encoding.size(); ++i) {
+        if (out.encoding.specialTokensMask[i] != 0)
+            continue;
+        const Offset offset = out.encoding.offsets[i];
+        word.pieces.push_back({.id = out.encoding.ids[i], .token = out.encoding.tokens[i], .offset = offset});
+        word.offset.end = std::max(word.offset.end, offset.end);
+    }
+    out.segments.push_back({.source = word.text, .offset = word.offset, .normalized = word.text, .words = {word}});
+    return out;
+}
+
 Encoding pad(Encoding encoding, const Tokenizer &tokenizer, const PaddingOptions &options)
 {
     constexpr std::int64_t kLongest = std::int64_t{1} << 24;

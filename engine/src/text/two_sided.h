@@ -22,6 +22,7 @@ public:
     {
         return in().encode(text, pair, options);
     }
+    [[nodiscard]] TokenizerExplanation explain(std::string_view text) const override { return in().explain(text); }
     [[nodiscard]] std::string decode(std::span<const std::int64_t> ids, const DecodeOptions &options) const override
     {
         return out().decode(ids, options);

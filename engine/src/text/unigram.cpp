@@ -41,11 +41,11 @@ template <typename Visit> void Unigram::visitEdges(std::span<const Character> wo
             if (id < 0)
                 continue;
             visit(
-                UnigramEdge{.id = id, .begin = begin, .end = at + 1, .score = m_scores[static_cast<std::size_t>(id)]});
+                Weighed::Edge{.id = id, .begin = begin, .end = at + 1, .score = m_scores[static_cast<std::size_t>(id)]});
             isCovered = isCovered || at == begin;
         }
         if (!isCovered)
-            visit(UnigramEdge{.id = m_options.unknown, .begin = begin, .end = begin + 1, .score = m_unknownScore});
+            visit(Weighed::Edge{.id = m_options.unknown, .begin = begin, .end = begin + 1, .score = m_unknownScore});
     }
 }
 
@@ -57,7 +57,7 @@ void Unigram::tokenize(std::span<const Character> word, std::vector<Piece> &piec
         std::uint32_t begin = 0;
     };
     std::vector<Best> bestAt(word.size() + 1); // of the paths that end there
-    visitEdges(word, [&](const UnigramEdge &edge) {
+    visitEdges(word, [&](const Weighed::Edge &edge) {
         const double score = edge.score + bestAt[edge.begin].score;
         if (Best &best = bestAt[edge.end]; best.id < 0 || score > best.score)
             best = {.score = score, .id = edge.id, .begin = edge.begin};
@@ -75,11 +75,9 @@ void Unigram::tokenize(std::span<const Character> word, std::vector<Piece> &piec
     std::reverse(pieces.begin() + static_cast<std::ptrdiff_t>(before), pieces.end());
 }
 
-std::vector<UnigramEdge> Unigram::edges(std::span<const Character> word) const
+void Unigram::weigh(std::span<const Character> word, Weighed &out) const
 {
-    std::vector<UnigramEdge> edges;
-    visitEdges(word, [&](const UnigramEdge &edge) { edges.push_back(edge); });
-    return edges;
+    visitEdges(word, [&](const Weighed::Edge &edge) { out.edges.push_back(edge); });
 }
 
 std::string Unigram::display(std::string_view token) const

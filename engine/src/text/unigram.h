@@ -11,14 +11,6 @@
 
 namespace engine::text {
 
-// A piece at a place of a word; [begin, end) in the characters of that word.
-struct UnigramEdge {
-    std::int64_t id = 0;
-    std::uint32_t begin = 0;
-    std::uint32_t end = 0;
-    double score = 0.0;
-};
-
 class Unigram final : public SubwordModel {
 public:
     struct Options {
@@ -36,7 +28,7 @@ public:
 
     // Every piece that occurs in the word, and an unknown one where no piece covers a character alone; in the order of
     // their places. tokenize() chooses the path of the largest sum among them.
-    [[nodiscard]] std::vector<UnigramEdge> edges(std::span<const Character> word) const;
+    void weigh(std::span<const Character> word, Weighed &out) const override;
 
 private:
     template <typename Visit> void visitEdges(std::span<const Character> word, Visit visit) const;

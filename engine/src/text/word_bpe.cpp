@@ -36,7 +36,7 @@ void WordBpe::add(std::string_view left, std::string_view right)
     m_merges.add(leftSymbol, rightSymbol, internedSymbol(std::string(left) + std::string(right)));
 }
 
-void WordBpe::tokenize(std::span<const Character> word, std::vector<Piece> &pieces) const
+std::vector<BpeSymbol> WordBpe::merged(std::span<const Character> word, std::vector<BpeStep> *steps) const
 {
     std::vector<BpeSymbol> symbols;
     symbols.reserve(word.size());
@@ -48,8 +48,24 @@ void WordBpe::tokenize(std::span<const Character> word, std::vector<Piece> &piec
             text += kEndOfWord;
         symbols.push_back({.id = symbol(text), .begin = at, .end = at + 1});
     }
-    m_merges.apply(symbols);
-    for (const BpeSymbol &part : symbols) {
+    m_merges.apply(symbols, steps);
+    return symbols;
+}
+
+void WordBpe::weigh(std::span<const Character> word, Weighed &out) const
+{
+    std::vector<BpeStep> steps;
+    static_cast<void>(merged(word, &steps));
+    std::vector<std::string_view> names(m_symbols.size());
+    for (const auto &[name, id] : m_symbols)
+        names[static_cast<std::size_t>(id)] = name;
+    addMerges(
+        steps, [&names](std::int64_t id) { return names[static_cast<std::size_t>(id)]; }, out);
+}
+
+void WordBpe::tokenize(std::span<const Character> word, std::vector<Piece> &pieces) const
+{
+    for (const BpeSymbol &part : merged(word, nullptr)) {
         Piece piece = {.id = m_options.unknown, .begin = part.begin, .end = part.end};
         piece.id = m_vocabulary->id(spelling(word, piece)).value_or(m_options.unknown);
         pieces.push_back(piece);

@@ -31,6 +31,7 @@ public:
     void add(std::string_view left, std::string_view right);
 
     void tokenize(std::span<const Character> word, std::vector<Piece> &pieces) const override;
+    void weigh(std::span<const Character> word, Weighed &out) const override;
     [[nodiscard]] std::string spelling(std::span<const Character> word, const Piece &piece) const override;
     [[nodiscard]] std::string kind() const override { return "BPE"; }
     [[nodiscard]] std::string display(std::string_view token) const override;
@@ -38,6 +39,7 @@ public:
 private:
     [[nodiscard]] std::int64_t symbol(std::string_view text) const; // −1: in no merge
     std::int64_t internedSymbol(std::string text);
+    [[nodiscard]] std::vector<BpeSymbol> merged(std::span<const Character> word, std::vector<BpeStep> *steps) const;
 
     std::shared_ptr<const Vocabulary> m_vocabulary;
     Options m_options;
