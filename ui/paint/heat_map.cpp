@@ -81,9 +81,11 @@ void paintSquares(QPainter &painter, const HeatMapGeometry &geometry, const Heat
     const VisibleCells visible = visibleCells(geometry);
     const double scale = scaleOf(painter);
     const bool hasNumbers = geometry.cellWidth() >= scaled(kNumberFrom) && geometry.cellHeight() >= 18.0;
+    std::vector<float> buffer;
     for (std::int64_t row = visible.firstRow; row <= visible.lastRow; ++row) {
+        const auto rowValues = values.values->base().row(row, buffer);
         for (std::int64_t column = visible.firstColumn; column <= visible.lastColumn; ++column) {
-            const float value = values.values->base().at(row, column);
+            const float value = rowValues[static_cast<std::size_t>(column)];
             const bool isHidden = values.isHidden && value == 0.0F && values.isHidden(row, column);
             const QColor colour = isHidden ? hiddenColour() : QColor(colourOf(value, values.largest));
             const QRectF square = separated(geometry.rectOf({row, column}) & geometry.cells, scale);

@@ -65,15 +65,19 @@ void paintLabel(QPainter &painter, const QRectF &rect, const QString &text, cons
 ChosenLines chooseLines(const Matrix &weights, const LineChoice &choice)
 {
     ChosenLines chosen;
-    std::vector<std::int64_t> order(static_cast<std::size_t>(std::max<std::int64_t>(0, weights.columns)));
+    std::vector<std::int64_t> order;
+    std::vector<float> buffer;
     for (std::int64_t query = 0; query < weights.rows; ++query) {
-        const float *row = weights.values.data() + query * weights.columns;
+        const float *row = weights.row(query, buffer).data();
         const double total = std::accumulate(row, row + weights.columns, 0.0);
-        std::iota(order.begin(), order.end(), 0);
+        order.clear();
+        for (std::int64_t key = 0; key < weights.columns; ++key)
+            if (row[key] > 0.0F)
+                order.push_back(key);
         std::sort(order.begin(), order.end(), [row](std::int64_t a, std::int64_t b) { return row[a] > row[b]; });
         double kept = 0.0;
         for (const std::int64_t key : order) {
-            if (row[key] <= 0.0F || kept >= choice.keptMass * total)
+            if (kept >= choice.keptMass * total)
                 break;
             kept += static_cast<double>(row[key]);
             chosen.lines.push_back({query, key, row[key]});
@@ -182,8 +186,10 @@ void paintLineLabels(QPainter &painter, const LineGeometry &geometry, const Line
             paintLabel(painter, rect, at < texts.size() ? texts[at] : QString::number(i), geometry);
         }
     };
-    paintSide(labels.queries, marks.query, [&](std::int64_t i) { return geometry.queryRect(i); }, geometry.queries);
-    paintSide(labels.keys, marks.key, [&](std::int64_t i) { return geometry.keyRect(i); }, geometry.keys);
+    paintSide(
+        labels.queries, marks.query, [&](std::int64_t i) { return geometry.queryRect(i); }, geometry.queries);
+    paintSide(
+        labels.keys, marks.key, [&](std::int64_t i) { return geometry.keyRect(i); }, geometry.keys);
 }
 
 } // namespace ui

@@ -9,7 +9,13 @@ namespace ui {
 namespace {
 
 constexpr std::int64_t kFactor = 4;
-constexpr std::int64_t kSmallEnough = 256; // cells a side that need no coarser level
+constexpr std::int64_t kSmallEnough = 256;   // cells a side that need no coarser level
+constexpr std::int64_t kLargestLevel = 1024; // cells a side of the first level of a matrix that gives its rows
+
+std::int64_t longer(const Matrix &matrix)
+{
+    return std::max(matrix.rows, matrix.columns);
+}
 
 struct Pooled {
     std::vector<float> values;
@@ -17,19 +23,20 @@ struct Pooled {
     std::int64_t columns = 0;
 };
 
-Pooled poolByFactor(const Matrix &matrix)
+Pooled poolByFactor(const Matrix &matrix, std::int64_t factor)
 {
     Pooled pooled;
-    pooled.rows = (matrix.rows + kFactor - 1) / kFactor;
-    pooled.columns = (matrix.columns + kFactor - 1) / kFactor;
+    pooled.rows = (matrix.rows + factor - 1) / factor;
+    pooled.columns = (matrix.columns + factor - 1) / factor;
     pooled.values.assign(static_cast<std::size_t>(pooled.rows * pooled.columns), 0.0F);
+    std::vector<float> buffer;
     for (std::int64_t row = 0; row < matrix.rows; ++row) {
-        const float *in = matrix.values.data() + row * matrix.columns;
-        float *out = pooled.values.data() + (row / kFactor) * pooled.columns;
+        const float *in = matrix.row(row, buffer).data();
+        float *out = pooled.values.data() + (row / factor) * pooled.columns;
         for (std::int64_t block = 0; block < pooled.columns; ++block) {
-            const std::int64_t end = std::min(matrix.columns, (block + 1) * kFactor);
+            const std::int64_t end = std::min(matrix.columns, (block + 1) * factor);
             float largest = out[block];
-            for (std::int64_t column = block * kFactor; column < end; ++column)
+            for (std::int64_t column = block * factor; column < end; ++column)
                 largest = std::max(largest, in[column]);
             out[block] = largest;
         }
@@ -42,8 +49,9 @@ void poolRow(const MaxPyramid::Level &level, const CellSpan &rows, const std::ve
 {
     const std::int64_t firstRow = rows.begin / level.factor;
     const std::int64_t lastRow = (rows.end - 1) / level.factor;
+    std::vector<float> buffer;
     for (std::int64_t row = firstRow; row <= lastRow; ++row) {
-        const float *in = level.matrix.values.data() + row * level.matrix.columns;
+        const float *in = level.matrix.row(row, buffer).data();
         for (std::size_t x = 0; x < columns.size(); ++x) {
             const std::int64_t last = (columns[x].end - 1) / level.factor;
             float largest = row == firstRow ? 0.0F : out[x];
@@ -56,19 +64,39 @@ void poolRow(const MaxPyramid::Level &level, const CellSpan &rows, const std::ve
 
 } // namespace
 
+std::span<const float> Matrix::row(std::int64_t index, std::vector<float> &buffer) const
+{
+    if (!fillRow)
+        return values.subspan(static_cast<std::size_t>(index * columns), static_cast<std::size_t>(columns));
+    buffer.resize(static_cast<std::size_t>(columns));
+    fillRow(index, buffer);
+    return buffer;
+}
+
+float Matrix::at(std::int64_t rowIndex, std::int64_t column) const
+{
+    std::vector<float> buffer;
+    return row(rowIndex, buffer)[static_cast<std::size_t>(column)];
+}
+
 MaxPyramid::MaxPyramid(const Matrix &base) : m_base(base)
 {
     if (base.isEmpty())
         return;
     Level finest{base, 1};
-    while (std::max(finest.matrix.rows, finest.matrix.columns) > kSmallEnough) {
-        Pooled pooled = poolByFactor(finest.matrix);
+    while (longer(finest.matrix) > kSmallEnough) {
+        std::int64_t factor = kFactor;
+        while (finest.matrix.fillRow && longer(finest.matrix) > kLargestLevel * factor)
+            factor *= kFactor;
+        Pooled pooled = poolByFactor(finest.matrix, factor);
         m_storage.push_back(std::move(pooled.values));
-        finest = Level{Matrix{m_storage.back(), pooled.rows, pooled.columns}, finest.factor * kFactor};
+        finest = Level{Matrix{m_storage.back(), pooled.rows, pooled.columns, {}}, finest.factor * factor};
         m_levels.push_back(finest);
     }
-    for (const float value : finest.matrix.values)
-        m_largest = std::max(m_largest, value);
+    std::vector<float> buffer;
+    for (std::int64_t row = 0; row < finest.matrix.rows; ++row)
+        for (const float value : finest.matrix.row(row, buffer))
+            m_largest = std::max(m_largest, value);
 }
 
 MaxPyramid::Level MaxPyramid::level(double cellsPerPixel) const
@@ -85,7 +113,8 @@ std::vector<CellSpan> cellSpans(double from, double extent, int pixels, std::int
     std::vector<CellSpan> spans(static_cast<std::size_t>(std::max(0, pixels)));
     const double step = extent / std::max(1, pixels);
     const auto bounded = [count](double cell) {
-        return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(cell)), 0, std::max<std::int64_t>(0, count - 1));
+        return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(cell)), 0,
+                                        std::max<std::int64_t>(0, count - 1));
     };
     for (std::size_t x = 0; x < spans.size(); ++x) {
         const double begin = from + static_cast<double>(x) * step;
@@ -162,9 +191,9 @@ HeadStatistics headStatistics(const Matrix &weights, std::int64_t queryOffset)
     HeadStatistics statistics;
     if (weights.isEmpty())
         return statistics;
+    std::vector<float> buffer;
     for (std::int64_t query = 0; query < weights.rows; ++query) {
-        const auto row = weights.values.subspan(static_cast<std::size_t>(query * weights.columns),
-                                                static_cast<std::size_t>(weights.columns));
+        const auto row = weights.row(query, buffer);
         statistics.entropyBits += entropyBits(row);
         const std::int64_t position = query + queryOffset;
         float distance = 0.0F;

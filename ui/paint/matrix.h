@@ -6,26 +6,29 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
 namespace ui {
 
-// A row-major matrix somewhere else in memory; the caller keeps it alive.
+// A row-major matrix somewhere else in memory (the caller keeps it alive), or one that is nowhere as a whole and gives
+// its rows when asked.
 struct Matrix {
-    std::span<const float> values = {}; // rows × columns
+    std::span<const float> values = {}; // rows × columns; empty where `fillRow` gives the rows
     std::int64_t rows = 0;
     std::int64_t columns = 0;
+    std::function<void(std::int64_t row, std::span<float> out)> fillRow = {};
 
-    [[nodiscard]] float at(std::int64_t row, std::int64_t column) const
-    {
-        return values[static_cast<std::size_t>(row * columns + column)];
-    }
+    // The row where it lies, or in `buffer`.
+    [[nodiscard]] std::span<const float> row(std::int64_t index, std::vector<float> &buffer) const;
+    [[nodiscard]] float at(std::int64_t row, std::int64_t column) const;
     [[nodiscard]] bool isEmpty() const noexcept { return rows <= 0 || columns <= 0; }
 };
 
 // The largest value of every block of 4 × 4, 16 × 16, … cells, so that a picture of 4,096² cells touches about
-// as many numbers as it has pixels (a mip map with the maximum in place of the mean).
+// as many numbers as it has pixels (a mip map with the maximum in place of the mean). Of a matrix that is
+// nowhere as a whole the first level is coarse enough to stay small.
 class MaxPyramid {
 public:
     MaxPyramid() = default;

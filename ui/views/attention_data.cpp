@@ -19,23 +19,27 @@ QString words(const char *text)
 
 bool isUsable(const engine::AttentionRecord &record)
 {
-    const engine::DenseAttention *dense = record.dense();
-    if (dense == nullptr)
-        return false;
-    const engine::Tensor &weights = dense->weights;
-    return !weights.isNull() && weights.rank() == 4 && weights.dtype() == engine::DType::F32 && weights.elements() > 0;
+    if (const engine::DenseAttention *dense = record.dense())
+        return !dense->weights.isNull() && dense->weights.rank() == 4 && dense->weights.dtype() == engine::DType::F32 &&
+               dense->weights.elements() > 0;
+    return record.queries() > 0 && record.keys() > 0;
 }
 
 } // namespace
 
 Matrix ChosenAttention::matrix(int ofHead) const
 {
-    const engine::Tensor &weights = record->dense()->weights;
-    const std::int64_t queries = weights.size(2);
-    const std::int64_t keys = weights.size(3);
-    const auto cells = static_cast<std::size_t>(queries * keys);
-    const auto first = static_cast<std::size_t>(row * weights.size(1) + ofHead) * cells;
-    return {weights.floats().subspan(first, cells), queries, keys};
+    Matrix matrix{.values = {}, .rows = record->queries(), .columns = record->keys()};
+    if (const engine::DenseAttention *dense = record->dense()) {
+        const auto cells = static_cast<std::size_t>(matrix.rows * matrix.columns);
+        const auto first = static_cast<std::size_t>(row * record->heads() + ofHead) * cells;
+        matrix.values = dense->weights.floats().subspan(first, cells);
+    } else {
+        matrix.fillRow = [of = record, batch = row, ofHead](std::int64_t query, std::span<float> out) {
+            of->fillRow({.batch = batch, .head = ofHead, .query = query}, out);
+        };
+    }
+    return matrix;
 }
 
 std::int64_t ChosenAttention::queryOffset() const

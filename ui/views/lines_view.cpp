@@ -80,14 +80,18 @@ void LinesView::prepare()
         m_lines = chooseLines(first, {.keptMass = kKeptMass});
         return;
     }
-    std::vector<float> sum(first.values.size(), 0.0F);
+    std::vector<float> sum(static_cast<std::size_t>(first.rows * first.columns), 0.0F);
+    std::vector<float> buffer;
     const float share = 1.0F / static_cast<float>(heads.size());
     for (const int head : heads) {
         const Matrix matrix = m_chosen.matrix(head);
-        for (std::size_t i = 0; i < sum.size(); ++i)
-            sum[i] += matrix.values[i] * share;
+        for (std::int64_t row = 0; row < matrix.rows; ++row) {
+            float *out = sum.data() + row * matrix.columns;
+            for (const float value : matrix.row(row, buffer))
+                *out++ += value * share;
+        }
     }
-    m_lines = chooseLines({sum, first.rows, first.columns}, {.keptMass = kKeptMass});
+    m_lines = chooseLines({sum, first.rows, first.columns, {}}, {.keptMass = kKeptMass});
 }
 
 std::vector<QRectF> LinesView::headRects(double width) const

@@ -12,7 +12,8 @@ namespace ui {
 
 namespace {
 
-constexpr double kSquareFrom = 6.0; // pixels a side from which a pair is drawn by itself
+constexpr std::int64_t kMostCounted = std::int64_t{1} << 25; // pairs; of a larger mask every n-th row is counted
+constexpr double kSquareFrom = 6.0;                          // pixels a side from which a pair is drawn by itself
 
 QColor visibleColour()
 {
@@ -22,7 +23,9 @@ QColor visibleColour()
 // Share of a block's pairs that are visible, from at most 3 × 3 of them: rules are made of bands and columns.
 double visibleShare(const engine::MaskRule &rule, std::int64_t batch, const CellSpan &rows, const CellSpan &columns)
 {
-    const auto at = [](const CellSpan &span, int third) { return span.begin + (span.end - 1 - span.begin) * third / 2; };
+    const auto at = [](const CellSpan &span, int third) {
+        return span.begin + (span.end - 1 - span.begin) * third / 2;
+    };
     const int rowSteps = rows.end - rows.begin > 1 ? 3 : 1;
     const int columnSteps = columns.end - columns.begin > 1 ? 3 : 1;
     int visible = 0;
@@ -32,9 +35,11 @@ double visibleShare(const engine::MaskRule &rule, std::int64_t batch, const Cell
     return static_cast<double>(visible) / (rowSteps * columnSteps);
 }
 
-void paintRuleImage(QPainter &painter, const HeatMapGeometry &geometry, const engine::MaskRule &rule, std::int64_t batch)
+void paintRuleImage(QPainter &painter, const HeatMapGeometry &geometry, const engine::MaskRule &rule,
+                    std::int64_t batch)
 {
-    const double scale = painter.device() != nullptr ? std::clamp(painter.device()->devicePixelRatioF(), 1.0, 4.0) : 1.0;
+    const double scale =
+        painter.device() != nullptr ? std::clamp(painter.device()->devicePixelRatioF(), 1.0, 4.0) : 1.0;
     const int width = std::max(1, static_cast<int>(std::lround(geometry.cells.width() * scale)));
     const int height = std::max(1, static_cast<int>(std::lround(geometry.cells.height() * scale)));
     const auto columns = cellSpans(geometry.range.left(), geometry.range.width(), width, geometry.columns);
@@ -49,7 +54,8 @@ void paintRuleImage(QPainter &painter, const HeatMapGeometry &geometry, const en
                 visibleShare(rule, batch, rows[static_cast<std::size_t>(y)], columns[static_cast<std::size_t>(x)]);
             const QColor hidden = hiddenColour();
             const auto mix = [share](int from, int to) { return static_cast<int>(from + (to - from) * share); };
-            line[x] = qRgb(mix(hidden.red(), ink.red()), mix(hidden.green(), ink.green()), mix(hidden.blue(), ink.blue()));
+            line[x] =
+                qRgb(mix(hidden.red(), ink.red()), mix(hidden.green(), ink.green()), mix(hidden.blue(), ink.blue()));
         }
     }
     painter.drawImage(geometry.cells, image);
@@ -63,7 +69,8 @@ void paintRule(QPainter &painter, const HeatMapGeometry &geometry, const engine:
     }
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing, false);
-    const auto lastRow = std::min<std::int64_t>(geometry.rows - 1, static_cast<std::int64_t>(std::ceil(geometry.range.bottom())));
+    const auto lastRow =
+        std::min<std::int64_t>(geometry.rows - 1, static_cast<std::int64_t>(std::ceil(geometry.range.bottom())));
     const auto lastColumn =
         std::min<std::int64_t>(geometry.columns - 1, static_cast<std::int64_t>(std::ceil(geometry.range.right())));
     for (auto row = static_cast<std::int64_t>(geometry.range.top()); row <= lastRow; ++row) {
@@ -97,9 +104,16 @@ PairCounts countPairs(const engine::MaskRule &rule, std::int64_t batch, const Ma
         for (std::int64_t key = 0; key < pairs.columns; ++key)
             counts.visible += rule.isVisible(batch, 0, key) ? pairs.rows : 0;
     } else {
-        for (std::int64_t query = 0; query < pairs.rows; ++query)
-            for (std::int64_t key = 0; key < pairs.columns; ++key)
-                counts.visible += rule.isVisible(batch, query, key) ? 1 : 0;
+        const std::int64_t step = std::max<std::int64_t>(1, counts.all / kMostCounted);
+        std::vector<std::uint8_t> row(static_cast<std::size_t>(pairs.columns));
+        std::int64_t seen = 0;
+        for (std::int64_t query = 0; query < pairs.rows; query += step, ++seen) {
+            rule.fillRow(batch, query, row);
+            counts.visible += std::count(row.begin(), row.end(), 1);
+        }
+        counts.isEstimate = step > 1;
+        if (counts.isEstimate)
+            counts.visible = counts.visible * pairs.rows / seen;
     }
     return counts;
 }
@@ -143,14 +157,17 @@ HeatContent MaskView::makeContent()
 
 StripText MaskView::describe(const Cell &cell) const
 {
-    return {pairText(cell), QString::fromStdString(chosen().record->mask.rule().why(chosen().row, cell.row, cell.column))};
+    return {pairText(cell),
+            QString::fromStdString(chosen().record->mask.rule().why(chosen().row, cell.row, cell.column))};
 }
 
 StripText MaskView::describeAll() const
 {
-    const double share = m_counts.all > 0 ? 100.0 * static_cast<double>(m_counts.visible) / static_cast<double>(m_counts.all) : 0.0;
+    const double share =
+        m_counts.all > 0 ? 100.0 * static_cast<double>(m_counts.visible) / static_cast<double>(m_counts.all) : 0.0;
     return {fromUtf8(chosen().record->mask.rule().text()),
-            tr("%1 of %2 pairs are visible (%3 %), %4 are hidden.")
+            (m_counts.isEstimate ? tr("About %1 of %2 pairs are visible (%3 %), %4 are hidden.")
+                                 : tr("%1 of %2 pairs are visible (%3 %), %4 are hidden."))
                 .arg(groupedText(m_counts.visible), groupedText(m_counts.all), oneDecimal(share),
                      groupedText(m_counts.all - m_counts.visible))};
 }

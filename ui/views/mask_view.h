@@ -9,8 +9,9 @@ namespace ui {
 struct PairCounts {
     std::int64_t visible = 0;
     std::int64_t all = 0;
+    bool isEstimate = false; // of a mask of tens of millions of pairs without a formula
 };
-// Exact for any rule; a rule over millions of pairs is counted by its kind where it has a formula.
+// By the kind's formula where there is one, else pair by pair.
 [[nodiscard]] PairCounts countPairs(const engine::MaskRule &rule, std::int64_t batch, const Matrix &pairs);
 
 class MaskView final : public CellsView {

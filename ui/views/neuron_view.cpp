@@ -56,7 +56,8 @@ std::optional<NeuronView::Pair> NeuronView::currentPair() const
         return {};
     const Matrix matrix = pair.attention.matrix();
     pair.query = std::clamp<std::int64_t>(selection().current().query.value_or(0), 0, matrix.rows - 1);
-    const auto row = matrix.values.subspan(static_cast<std::size_t>(pair.query * matrix.columns), static_cast<std::size_t>(matrix.columns));
+    std::vector<float> buffer;
+    const auto row = matrix.row(pair.query, buffer);
     const auto strongest = std::max_element(row.begin(), row.end()) - row.begin();
     pair.key = std::clamp<std::int64_t>(selection().current().key.value_or(strongest), 0, matrix.columns - 1);
     pair.keyTokens = tokenLabels(loadedModel(), result(), pair.attention.row, matrix.columns);
@@ -150,7 +151,8 @@ void NeuronView::paintExport(QPainter &painter, const QSize &size)
                            Theme::current().dimText) + 2.0 * kGrid;
     }
     const Matrix matrix = pair->attention.matrix();
-    const auto weights = matrix.values.subspan(static_cast<std::size_t>(pair->query * matrix.columns), static_cast<std::size_t>(matrix.columns));
+    std::vector<float> buffer;
+    const auto weights = matrix.row(pair->query, buffer);
     std::vector<ValueRow> rows;
     for (const std::size_t i : largestFirst(weights, kTopKeys))
         rows.push_back({.label = pair->keyTokens[i],
