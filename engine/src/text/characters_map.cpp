@@ -59,26 +59,56 @@ CharactersMap::CharactersMap(std::string_view bytes)
     m_replacements = bytes.substr(kUnit + size);
     if (const auto byte = firstInvalidByte(m_replacements))
         failArgument("the replacements of a charsmap are not valid UTF-8 at byte " + std::to_string(*byte));
+    // The longest one of Unicode has 33 bytes; without a limit a short text could grow without one.
+    constexpr std::size_t kLongestReplacement = 256;
+    for (std::size_t begin = 0, end = 0; begin < m_replacements.size(); begin = end + 1) {
+        end = std::min(m_replacements.find('\0', begin), m_replacements.size());
+        if (end - begin > kLongestReplacement)
+            failArgument("a charsmap with a replacement of " + std::to_string(end - begin) +
+                         " bytes, expected at most " + std::to_string(kLongestReplacement));
+    }
 }
 
-std::optional<std::string_view> CharactersMap::shortestMatch(std::string_view text) const
+template <typename Visit> void CharactersMap::visitMatches(std::string_view text, Visit visit) const
 {
     std::size_t node = offsetOf(m_units.front());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
         node ^= byte;
         if (byte == 0 || node >= m_units.size() || labelOf(m_units[node]) != byte)
-            return std::nullopt;
+            return;
         const std::uint32_t unit = m_units[node];
         node ^= offsetOf(unit);
         if (!hasLeaf(unit))
             continue;
         if (node >= m_units.size() || valueOf(m_units[node]) >= m_replacements.size())
-            return std::nullopt;
+            return;
         const std::size_t begin = valueOf(m_units[node]);
-        return std::string_view(m_replacements).substr(begin, m_replacements.find('\0', begin) - begin);
+        const auto replacement =
+            std::string_view(m_replacements).substr(begin, m_replacements.find('\0', begin) - begin);
+        if (!visit(Match{.length = at + 1, .replacement = replacement}))
+            return;
     }
-    return std::nullopt;
+}
+
+std::optional<CharactersMap::Match> CharactersMap::longestMatch(std::string_view text) const
+{
+    std::optional<Match> longest;
+    visitMatches(text, [&](const Match &match) {
+        longest = match;
+        return true;
+    });
+    return longest;
+}
+
+std::optional<std::string_view> CharactersMap::shortestMatch(std::string_view text) const
+{
+    std::optional<std::string_view> shortest;
+    visitMatches(text, [&](const Match &match) {
+        shortest = match.replacement;
+        return false;
+    });
+    return shortest;
 }
 
 PrecompiledNormalizer::PrecompiledNormalizer(CharactersMap map) : m_map(std::move(map))

@@ -21,10 +21,20 @@ public:
     // little endian. Argument error when they do not fit together.
     explicit CharactersMap(std::string_view bytes);
 
+    struct Match {
+        std::size_t length = 0; // of the key, in bytes
+        std::string_view replacement;
+    };
+    // The longest key that `text` begins with.
+    [[nodiscard]] std::optional<Match> longestMatch(std::string_view text) const;
+
     // Replacement of the shortest key that `text` begins with.
     [[nodiscard]] std::optional<std::string_view> shortestMatch(std::string_view text) const;
 
 private:
+    // The keys that `text` begins with, the shortest first, until `visit` returns false.
+    template <typename Visit> void visitMatches(std::string_view text, Visit visit) const;
+
     std::vector<std::uint32_t> m_units;
     std::string m_replacements;
 };

@@ -19,7 +19,7 @@ Unigram::Unigram(std::shared_ptr<const Vocabulary> vocabulary, std::vector<doubl
                      std::to_string(m_vocabulary->idEnd()) + " tokens");
     if (!std::ranges::all_of(m_scores, [](double score) { return std::isfinite(score); }))
         failArgument("a unigram model with a score that is not finite");
-    m_unknownScore = std::ranges::min(m_scores) - kUnknownPenalty;
+    m_unknownScore = m_options.unknownScore.value_or(std::ranges::min(m_scores) - kUnknownPenalty);
     std::vector<std::string_view> tokens;
     tokens.reserve(m_scores.size());
     for (std::int64_t id = 0; id < m_vocabulary->idEnd(); ++id)
@@ -56,11 +56,14 @@ void Unigram::tokenize(std::span<const Character> word, std::vector<Piece> &piec
         std::int64_t id = -1; // −1: not reached
         std::uint32_t begin = 0;
     };
+    const bool isSingle = m_options.sums == Sums::Single;
     std::vector<Best> bestAt(word.size() + 1); // of the paths that end there
     visitEdges(word, [&](const Weighed::Edge &edge) {
         const double score = edge.score + bestAt[edge.begin].score;
         if (Best &best = bestAt[edge.end]; best.id < 0 || score > best.score)
-            best = {.score = score, .id = edge.id, .begin = edge.begin};
+            best = {.score = isSingle ? static_cast<double>(static_cast<float>(score)) : score,
+                    .id = edge.id,
+                    .begin = edge.begin};
     });
     const std::size_t before = pieces.size();
     for (auto end = static_cast<std::uint32_t>(word.size()); end > 0;) {

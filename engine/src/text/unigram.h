@@ -7,16 +7,22 @@
 #include "text/vocabulary.h"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace engine::text {
 
 class Unigram final : public SubwordModel {
 public:
+    // SentencePiece keeps the sums of scores in single precision, the Rust library in double precision: it decides
+    // between near ties.
+    enum class Sums { Single, Double };
     struct Options {
-        std::int64_t unknown = 0; // id of a character that no piece covers; neighbours become one token
+        std::int64_t unknown = 0;                // id of a character that no piece covers; neighbours become one token
+        std::optional<double> unknownScore = {}; // of such a character; empty: 10 less than the least score
+        Sums sums = Sums::Double;
     };
-    // scores[i] is the log probability of token i. An unknown character scores 10 less than the least of them.
+    // scores[i] is the log probability of token i.
     // Argument error unless there is one finite score a token.
     Unigram(std::shared_ptr<const Vocabulary> vocabulary, std::vector<double> scores, Options options);
 
