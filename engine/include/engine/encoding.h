@@ -42,7 +42,10 @@ struct EncodeOptions {
     std::optional<std::int64_t> maxLength = {};
     Truncation truncation = Truncation::None;
     Side truncationSide = Side::Right;
-    std::optional<std::string> sourceLanguage = {};
+    // The text is one that the decoder reads or writes (the reference's text_target): some tokenizers have other pieces
+    // for it, and it takes the target language.
+    bool isTarget = false;
+    std::optional<std::string> sourceLanguage = {}; // empty: the tokenizer's own
     std::optional<std::string> targetLanguage = {};
     bool wordsAreGiven = false; // the words are apart by white space already: they are only cut into pieces
     bool returnsOverflow = false;

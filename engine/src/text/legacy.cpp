@@ -44,12 +44,20 @@ private:
     [[nodiscard]] TemplatePiece piece(std::string_view word) const
     {
         const std::size_t colon = std::min(word.find(':'), word.size());
-        const std::string_view name = word.substr(0, colon);
+        std::string_view name = word.substr(0, colon);
         TemplatePiece piece;
+        if (name.ends_with('?')) {
+            name.remove_suffix(1);
+            piece.isOnlyOnce = true;
+        }
         if (colon < word.size())
             std::from_chars(word.data() + colon + 1, word.data() + word.size(), piece.typeId);
         if (name == "A" || name == "B") {
             piece.kind = name == "A" ? TemplatePiece::Kind::FirstText : TemplatePiece::Kind::SecondText;
+            return piece;
+        }
+        if (name == "language") {
+            piece.kind = TemplatePiece::Kind::Language;
             return piece;
         }
         const auto found = m_pipeline.special.find(name);

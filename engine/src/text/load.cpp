@@ -26,7 +26,8 @@ bool areThere(const std::filesystem::path &directory, const std::vector<std::str
 
 bool hasLegacy(const std::filesystem::path &directory, const TokenizerSpec &spec)
 {
-    return areThere(directory, spec.files) || areThere(directory, spec.otherFiles);
+    const bool needsNone = spec.read && spec.files.empty();
+    return needsNone || areThere(directory, spec.files) || areThere(directory, spec.otherFiles);
 }
 
 std::string legacyNames(const TokenizerSpec &spec)

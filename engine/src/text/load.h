@@ -35,13 +35,16 @@ struct SpecialTokenSpec {
 struct TokenizerSpec {
     std::vector<std::string> files = {};      // legacy files that have to be there, all of them,
     std::vector<std::string> otherFiles = {}; // or these, if there are any
-    LegacyReader read = {};
+    LegacyReader read = {};                   // with no `files`: needs none; empty: tokenizer.json alone
     std::vector<SpecialTokenSpec> specialTokens = {};
     std::vector<std::string> additionalTokens = {}; // additional_special_tokens
-    // What stands around one text (A) and around two: special tokens by name, a segment other than 0 behind a colon.
+    // What stands around one text (A) and around two: special tokens by name, a segment other than 0 behind a colon; a
+    // question mark behind a token that is left out where the text before it already ends in it; "language": its code.
     std::string single = "A";
     std::string pair = "A B:1";
     std::vector<std::string> modelInputNames = {}; // in the reference's order
+    Side paddingSide = Side::Right;
+    std::int64_t padTypeId = 0; // segment of padding
 };
 
 // Legacy files of the class (with added_tokens.json, special_tokens_map.json and tokenizer_config.json) where they are

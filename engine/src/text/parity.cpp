@@ -105,6 +105,8 @@ Call callOf(const Json &entry)
             call.passages = passagesOf(value, entry.at("text").get<std::string>());
         else if (name == "bypass_tokenizer")
             call.encode.wordsAreGiven = value.get<bool>();
+        else if (name == "as_target")
+            call.encode.isTarget = value.get<bool>();
         else if (name == "tgt_lang")
             call.encode.targetLanguage = value.get<std::string>();
         else
@@ -168,9 +170,13 @@ std::string compareFields(const Json &entry, const Encoding &encoding)
                                                     {"special_tokens_mask", encoding.specialTokensMask},
                                                     {"offsets", offsetsOf(encoding)}};
     for (const auto &[name, found] : fields) {
-        const Json &expected = entry.at(name);
+        Json expected = entry.at(name);
         if (expected.is_null())
             continue;
+        // T5's class counts an end token that it then leaves out: what is beyond the ids belongs to no token.
+        const bool isMask = name == std::string_view("special_tokens_mask");
+        if (isMask && expected.is_array() && expected.size() > entry.at("ids").size())
+            expected.erase(expected.begin() + static_cast<std::ptrdiff_t>(entry["ids"].size()), expected.end());
         if (std::string failure = difference(name, expected, found); !failure.empty())
             return failure;
     }

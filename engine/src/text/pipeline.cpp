@@ -114,7 +114,7 @@ const PreTokenizer *PipelineTokenizer::chosenSteps(const EncodeOptions &options)
             failArgument("this tokenizer (" + kind() + ") does not take words that are split already");
         return m_pipeline.givenWords.get();
     }
-    if (!options.sourceLanguage)
+    if (!options.sourceLanguage || m_pipeline.languages.empty())
         return nullptr;
     const auto found = m_pipeline.languages.find(*options.sourceLanguage);
     if (found != m_pipeline.languages.end())
@@ -128,8 +128,10 @@ const PreTokenizer *PipelineTokenizer::chosenSteps(const EncodeOptions &options)
 template <typename Use>
 void PipelineTokenizer::forEachToken(std::string_view text, const EncodeOptions &options, Use use) const
 {
-    WordCache cache(*m_pipeline.model);
+    const bool hasOwnSide = options.isTarget && m_pipeline.target;
+    WordCache cache(hasOwnSide ? *m_pipeline.target->model : *m_pipeline.model);
     const PreTokenizer *chosen = chosenSteps(options);
+    const PreTokenizer &usual = hasOwnSide ? *m_pipeline.target->preTokenizer : *m_pipeline.preTokenizer;
     NormalizedText whole = alignedText(decodeUtf8(text));
     std::vector<Segment> segments;
     if (chosen == nullptr)
@@ -141,7 +143,7 @@ void PipelineTokenizer::forEachToken(std::string_view text, const EncodeOptions 
             use(Token{.id = *segment.id, .characters = segment.text, .isCutOut = true});
             continue;
         }
-        for (const Word &word : (chosen != nullptr ? *chosen : *m_pipeline.preTokenizer).split(segment.text)) {
+        for (const Word &word : (chosen != nullptr ? *chosen : usual).split(segment.text)) {
             const std::span<const Character> characters =
                 std::span(segment.text).subspan(word.begin, word.end - word.begin);
             if (word.isWhole) {
@@ -203,18 +205,41 @@ Truncated PipelineTokenizer::truncated(Sequences sequences, const EncodeOptions 
                                                      : truncateLikeJson(std::move(sequences), request);
 }
 
+std::optional<std::int64_t> PipelineTokenizer::language(const EncodeOptions &options) const
+{
+    if (!m_pipeline.languageCodes) {
+        if (options.targetLanguage || (options.sourceLanguage && m_pipeline.languages.empty()))
+            failArgument("this tokenizer (" + kind() + ") knows no languages to choose from");
+        return std::nullopt;
+    }
+    const LanguageCodes &languages = *m_pipeline.languageCodes;
+    const std::optional<std::string> &asked = options.isTarget ? options.targetLanguage : options.sourceLanguage;
+    const std::optional<std::string> &own = options.isTarget ? languages.target : languages.source;
+    const std::string side = options.isTarget ? "target" : "source";
+    if (!asked && !own)
+        failArgument("this tokenizer needs a " + side + " language");
+    const std::string &code = asked ? *asked : *own;
+    const auto found = languages.ids.find(code);
+    if (found != languages.ids.end())
+        return found->second;
+    std::string known;
+    for (const auto &[name, id] : languages.ids)
+        known += (known.empty() ? "" : ", ") + name;
+    failArgument("the " + side + " language is \"" + code + "\", expected one of " + known);
+}
+
 Encoding PipelineTokenizer::encode(std::string_view text, const std::optional<std::string> &pair,
                                    const EncodeOptions &options) const
 {
-    if (options.targetLanguage || (options.sourceLanguage && m_pipeline.languages.empty()))
-        failArgument("this tokenizer (" + kind() + ") knows no languages to choose from");
+    const std::optional<std::int64_t> languageId = language(options);
     Sequences sequences = {.first = tokenize(text, options)};
     // The Rust classes take an empty second text for none.
     if (pair && (m_pipeline.behaviour == Behaviour::Legacy || !pair->empty()))
         sequences.second = tokenize(*pair, options);
     Truncated cut = truncated(std::move(sequences), options);
     const PostProcessor::Options assembly = {.addsSpecialTokens = options.addSpecialTokens,
-                                             .token = [this](std::int64_t id) { return this->text(id); }};
+                                             .token = [this](std::int64_t id) { return this->text(id); },
+                                             .language = languageId};
     Encoding encoding = m_pipeline.postProcessor.assemble(std::move(cut.kept), assembly);
     encoding.removedByTruncation = cut.removedCount;
     addOverflow(encoding, cut, assembly);

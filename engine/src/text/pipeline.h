@@ -23,6 +23,20 @@ enum class Behaviour {
     Json,   // the Rust library, over tokenizer.json
 };
 
+// Language codes that stand around a text.
+struct LanguageCodes {
+    std::map<std::string, std::int64_t, std::less<>> ids;
+    // Where EncodeOptions name none.
+    std::optional<std::string> source = {};
+    std::optional<std::string> target = {};
+};
+
+// How text of the decoder's side is read (EncodeOptions::isTarget).
+struct TargetSide {
+    std::unique_ptr<const PreTokenizer> preTokenizer;
+    std::unique_ptr<const SubwordModel> model;
+};
+
 struct Pipeline {
     Behaviour behaviour = Behaviour::Legacy;
     std::shared_ptr<const Vocabulary> vocabulary;
@@ -35,6 +49,8 @@ struct Pipeline {
     std::map<std::string, std::unique_ptr<const PreTokenizer>, std::less<>> languages = {};
     std::unique_ptr<const PreTokenizer> givenWords = {}; // for a text whose words are apart by white space already
     std::unique_ptr<const SubwordModel> model = {};
+    std::optional<TargetSide> target = {}; // empty: as the other side
+    std::optional<LanguageCodes> languageCodes = {};
     PostProcessor postProcessor = {};
     std::unique_ptr<const Decoder> decoder = {};
     std::map<std::string, std::int64_t, std::less<>> special = {};
@@ -67,6 +83,7 @@ private:
     template <typename Use> void forEachToken(std::string_view text, const EncodeOptions &options, Use use) const;
     [[nodiscard]] TextTokens tokenize(std::string_view text, const EncodeOptions &options) const;
     [[nodiscard]] ExplainedWord explainWord(std::span<const Character> characters, bool isWhole) const;
+    [[nodiscard]] std::optional<std::int64_t> language(const EncodeOptions &options) const;
     [[nodiscard]] Truncated truncated(Sequences sequences, const EncodeOptions &options) const;
     void addOverflow(Encoding &encoding, Truncated &truncated, const PostProcessor::Options &options) const;
     [[nodiscard]] std::string decodeLegacy(std::span<const std::int64_t> ids, bool skipsSpecial) const;

@@ -14,6 +14,7 @@ struct Appended {
     std::int64_t typeId = 0;
     Offset offset;
     int sequence = -1;
+    bool isSpecial = false;
 };
 
 void append(Encoding &encoding, const Appended &token, std::string_view text)
@@ -22,7 +23,7 @@ void append(Encoding &encoding, const Appended &token, std::string_view text)
     encoding.tokens.emplace_back(text);
     encoding.typeIds.push_back(token.typeId);
     encoding.attentionMask.push_back(1);
-    encoding.specialTokensMask.push_back(token.sequence < 0 ? 1 : 0);
+    encoding.specialTokensMask.push_back(token.isSpecial ? 1 : 0);
     encoding.offsets.push_back(token.offset);
     encoding.sequence.push_back(token.sequence);
 }
@@ -63,29 +64,43 @@ std::int64_t PostProcessor::specialTokens(const Sequences &sequences) const
 {
     std::int64_t count = 0;
     for (const TemplatePiece &piece : sequences.second ? pair : single)
-        count += static_cast<std::int64_t>(piece.ids.size());
+        count += piece.kind == TemplatePiece::Kind::Language ? 1 : static_cast<std::int64_t>(piece.ids.size());
     return count;
 }
 
 Encoding PostProcessor::assemble(Sequences sequences, const Options &options) const
 {
     Encoding encoding;
+    const TextTokens none;
+    const TextTokens *last = &none; // the text before a special token
     for (const TemplatePiece &piece : sequences.second ? pair : single) {
-        if (piece.kind == TemplatePiece::Kind::Special) {
-            if (options.addsSpecialTokens)
-                for (const std::int64_t id : piece.ids)
-                    append(encoding, {.id = id, .typeId = piece.typeId, .offset = {}}, options.token(id));
+        const auto addSpecial = [&](std::int64_t id) {
+            const bool isThere = piece.isOnlyOnce && !last->empty() && last->back().id == id;
+            if (options.addsSpecialTokens && !isThere)
+                append(encoding, {.id = id, .typeId = piece.typeId, .offset = {}, .isSpecial = true},
+                       options.token(id));
+        };
+        if (piece.kind == TemplatePiece::Kind::Language && options.language)
+            addSpecial(*options.language);
+        if (piece.kind == TemplatePiece::Kind::Special)
+            std::ranges::for_each(piece.ids, addSpecial);
+        if (piece.kind == TemplatePiece::Kind::Special || piece.kind == TemplatePiece::Kind::Language)
             continue;
-        }
         const bool isSecond = piece.kind == TemplatePiece::Kind::SecondText;
         const std::int64_t typeId = options.addsSpecialTokens || !typesNeedSpecialTokens ? piece.typeId : 0;
         const TextTokens &tokens = isSecond ? *sequences.second : sequences.first;
+        last = &tokens;
         for (std::size_t at = 0; at < tokens.size(); ++at) {
             const std::string_view text = options.token(tokens[at].id);
             Offset offset = tokens[at].offset;
             if (trimming)
                 offset = trimmed(offset, tokens[at].spaces ? *tokens[at].spaces : spacesOf(text), *trimming, at == 0);
-            append(encoding, {.id = tokens[at].id, .typeId = typeId, .offset = offset, .sequence = isSecond ? 1 : 0},
+            append(encoding,
+                   {.id = tokens[at].id,
+                    .typeId = typeId,
+                    .offset = offset,
+                    .sequence = isSecond ? 1 : 0,
+                    .isSpecial = options.addsSpecialTokens && specialInText.contains(tokens[at].id)},
                    text);
         }
     }

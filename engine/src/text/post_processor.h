@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +16,11 @@
 namespace engine::text {
 
 struct TemplatePiece {
-    enum class Kind { FirstText, SecondText, Special };
+    enum class Kind { FirstText, SecondText, Special, Language };
     Kind kind = Kind::FirstText;
     std::vector<std::int64_t> ids = {}; // of special tokens
     std::int64_t typeId = 0;
+    bool isOnlyOnce = false; // left out where the text before it already ends in it
 };
 using Template = std::vector<TemplatePiece>;
 
@@ -33,12 +35,15 @@ struct PostProcessor {
     std::optional<OffsetTrimming> trimming = {};
     // The Python classes: without special tokens everything is segment 0.
     bool typesNeedSpecialTokens = false;
+    // Ids that count as special even where they come from the text.
+    std::set<std::int64_t> specialInText = {};
 
     [[nodiscard]] std::int64_t specialTokens(const Sequences &sequences) const; // how many it would add
 
     struct Options {
         bool addsSpecialTokens = true;
         std::function<std::string_view(std::int64_t)> token; // text of an id
+        std::optional<std::int64_t> language = {};           // stands where the template says so
     };
     [[nodiscard]] Encoding assemble(Sequences sequences, const Options &options) const;
 };

@@ -102,9 +102,9 @@ std::optional<std::int64_t> readMaxLength(const files::Config &config)
     return std::nullopt;
 }
 
-Side readSide(const files::Config &config, std::string_view key)
+Side readSide(const files::Config &config, std::string_view key, Side fallback)
 {
-    const std::string side = config.text(key, "right");
+    const std::string side = config.text(key, fallback == Side::Left ? "left" : "right");
     if (side != "left" && side != "right")
         config.fail(key, "\"left\" or \"right\"", "\"" + side + "\"");
     return side == "left" ? Side::Left : Side::Right;
@@ -173,8 +173,8 @@ Settings readSettings(const std::filesystem::path &directory, const TokenizerSpe
     overlay(settings.special, readOptional(directory / "special_tokens_map.json"), spec, Source::Map);
     order(settings.special);
     settings.modelMaxLength = readMaxLength(settings.config);
-    settings.paddingSide = readSide(settings.config, "padding_side");
-    settings.padTypeId = settings.config.integer("pad_token_type_id", 0, 0, 255);
+    settings.paddingSide = readSide(settings.config, "padding_side", spec.paddingSide);
+    settings.padTypeId = settings.config.integer("pad_token_type_id", spec.padTypeId, 0, 255);
     settings.cleansUp = settings.config.boolean("clean_up_tokenization_spaces", true);
     if (const std::vector<std::string> names = settings.config.texts("model_input_names"); !names.empty())
         settings.modelInputNames = names;

@@ -159,6 +159,12 @@ bool isWhiteSpace(char32_t c)
     return u_isUWhiteSpace(icu(c)) != 0;
 }
 
+bool isPythonDigit(char32_t c)
+{
+    const std::int32_t type = u_getIntPropertyValue(icu(c), UCHAR_NUMERIC_TYPE);
+    return type == U_NT_DECIMAL || type == U_NT_DIGIT;
+}
+
 bool isLetter(char32_t c)
 {
     return (categoryMask(c) & U_GC_L_MASK) != 0;

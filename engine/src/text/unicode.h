@@ -46,9 +46,10 @@ struct Utf8Bytes {
 
 // What Python's str.isspace, str.split and str.strip call white space: White_Space and U+001C to U+001F.
 [[nodiscard]] bool isPythonSpace(char32_t c);
-[[nodiscard]] bool isWhiteSpace(char32_t c); // the Unicode property
-[[nodiscard]] bool isLetter(char32_t c);     // category L*
-[[nodiscard]] bool isNumber(char32_t c);     // category N*
+[[nodiscard]] bool isWhiteSpace(char32_t c);  // the Unicode property
+[[nodiscard]] bool isPythonDigit(char32_t c); // str.isdigit: decimal digits, superscripts, circled ones …
+[[nodiscard]] bool isLetter(char32_t c);      // category L*
+[[nodiscard]] bool isNumber(char32_t c);      // category N*
 [[nodiscard]] bool isNonspacingMark(char32_t c);
 [[nodiscard]] bool isMark(char32_t c);          // category M*
 [[nodiscard]] bool isDecimalDigit(char32_t c);  // category Nd in Unicode 14, as Python's \d
