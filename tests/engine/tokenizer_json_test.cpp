@@ -234,7 +234,9 @@ private slots:
         const auto vocabulary = std::make_shared<text::Vocabulary>(std::vector<std::string>{"?", "a", "b", "ab"});
         const text::Unigram unigram(vocabulary, {0.0, -1.0, -1.0, -1.5}, {.unknown = 0});
         const text::NormalizedText word = text::alignedText(U"abx");
-        const std::vector<text::UnigramEdge> edges = unigram.edges(word);
+        text::Weighed weighed;
+        unigram.weigh(word, weighed);
+        const std::vector<text::Weighed::Edge> &edges = weighed.edges;
         QCOMPARE(edges.size(), std::size_t{4});
         QCOMPARE(edges[1].id, 3);
         QCOMPARE(edges[1].end, 2U);
