@@ -104,6 +104,12 @@ private slots:
                  "tokenizers/flaubert",
                  "tokenizers/transfo-xl",
                  "tokenizers/dpr-reader-json",
+                 "tokenizers/xlnet",
+                 "tokenizers/t5",
+                 "tokenizers/xlm-roberta",
+                 "tokenizers/mbart",
+                 "tokenizers/pegasus",
+                 "tokenizers/xlm-prophetnet",
              }) {
             if (!fs::exists(shared / part))
                 continue;

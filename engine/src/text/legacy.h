@@ -5,6 +5,7 @@
 #include "text/builders.h"
 #include "text/pipeline.h"
 #include "text/segmenter.h"
+#include "text/sentence_piece_decoder.h"
 
 #include <filesystem>
 #include <functional>
@@ -104,5 +105,34 @@ struct TwoSidedClasses {
 
 // vocab.pkl or vocab.txt: words.
 [[nodiscard]] LegacyReader legacyWordLevel();
+
+// Every byte of the text is a token, without any file: byte b has the id b + firstId; smaller ids have no token.
+[[nodiscard]] LegacyReader bytesAsTokens(std::int64_t firstId);
+
+// Where the tokens that the class adds to the model's pieces come from.
+enum class SentencePieceLayout {
+    Fixed,        // from the options
+    Sentinels,    // <extra_id_k>, as many as `extra_ids` says, after the pieces; the first one has the last id
+    GapSentences, // padding, end and tokens of the pretraining, `offset` pieces further up
+};
+
+struct LegacySentencePieceOptions {
+    SentencePieceLayout layout = SentencePieceLayout::Fixed;
+    std::vector<std::string> firstTokens = {}; // with the ids 0, 1, …, whatever pieces would have them
+    bool cutsFirstTokensOut = false;           // of texts, as if they were special
+    std::int64_t offset = 0;                   // piece p has the id p + offset
+    std::vector<std::string> lastTokens = {};  // after the last piece
+    bool cleansText = false;                   // as PythonCleaner does, and cuts "9," before the comma
+    bool lowersCase = false;                   // default of do_lower_case where the text is cleaned
+    bool marksSpecialInText = false;           // special tokens of the text count as special, the unknown one apart
+    std::vector<std::string> languages = {};   // codes, all in the vocabulary
+    std::string sourceLanguage = {};           // default of src_lang
+    SentencePieceDecoder::Special special = SentencePieceDecoder::Special::Joined;
+};
+// One model file.
+[[nodiscard]] LegacyReader legacySentencePiece(LegacySentencePieceOptions options);
+// A model file for each side of a translation, with the ids of both in vocab.json; the target language stands in front
+// of a text as ">>fra<<". `layout` and its tokens do not matter.
+[[nodiscard]] LegacyReader legacyTwoSentencePieces(LegacySentencePieceOptions options);
 
 } // namespace engine::text

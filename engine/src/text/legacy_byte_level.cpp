@@ -2,6 +2,7 @@
 // vocab.json and merges.txt over bytes, as GPT2Tokenizer and RobertaTokenizer read them.
 #include "text/byte_level.h"
 #include "text/legacy.h"
+#include "text/unicode.h"
 
 namespace engine::text {
 
@@ -43,6 +44,25 @@ LegacyReader legacyByteLevel(LegacyByteLevelOptions options)
 {
     return [options](const std::filesystem::path &directory, const TokenizerSpec &spec) {
         return std::make_shared<PipelineTokenizer>(buildByteLevel(directory, spec, options));
+    };
+}
+
+LegacyReader bytesAsTokens(std::int64_t firstId)
+{
+    return [firstId](const std::filesystem::path &directory, const TokenizerSpec &spec) {
+        std::vector<std::string> tokens(static_cast<std::size_t>(firstId));
+        for (const char32_t c : byteCharacters())
+            appendUtf8(tokens.emplace_back(), c);
+        Pipeline pipeline;
+        pipeline.vocabulary = std::make_shared<Vocabulary>(std::move(tokens));
+        pipeline.settings = readSettings(directory, spec);
+        pipeline.segmenter = std::make_unique<LegacySegmenter>(LegacySegmenter::Options{});
+        pipeline.preTokenizer =
+            std::make_unique<ByteLevelPreTokenizer>(ByteLevelPreTokenizer::Options{.usesPattern = false});
+        pipeline.model = std::make_unique<ByteLevelBpe>(pipeline.vocabulary, BpeMerges(MergeOrder::RankByRank),
+                                                        ByteLevelBpe::Options{});
+        pipeline.decoder = std::make_unique<ByteLevelDecoder>();
+        return std::make_shared<PipelineTokenizer>(std::move(pipeline));
     };
 }
 

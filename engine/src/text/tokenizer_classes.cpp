@@ -3,6 +3,7 @@
 
 #include "engine/error.h"
 #include "text/legacy.h"
+#include "text/sentence_piece_classes.h"
 
 #include <map>
 #include <string>
@@ -145,34 +146,45 @@ TokenizerSpec rag()
             .read = legacyTwoSided({.input = "DPRQuestionEncoderTokenizer", .output = "BartTokenizer"})};
 }
 
+// No class of the library: the bytes that google/reformer-enwik8 was trained on, which has no tokenizer files.
+TokenizerSpec bytes()
+{
+    return {.read = bytesAsTokens(2), .modelInputNames = withoutTypes()};
+}
+
 // ------------------------------------------------------------------------------------------------------------------
 
 using Table = std::map<std::string, TokenizerSpec, std::less<>>;
 
 const Table &table()
 {
-    static const Table classes = {
-        {"BartTokenizer", roberta()},
-        {"BertTokenizer", bert()},
-        {"CTRLTokenizer", ctrl()},
-        {"ConvBertTokenizer", bert()},
-        {"DPRContextEncoderTokenizer", bert()},
-        {"DPRQuestionEncoderTokenizer", bert()},
-        {"DPRReaderTokenizer", bertWithoutTypes()},
-        {"DistilBertTokenizer", bertWithoutTypes()},
-        {"ElectraTokenizer", bert()},
-        {"FlaubertTokenizer", xlm(WordSteps::MosesFrench)},
-        {"FunnelTokenizer", funnel()},
-        {"GPT2Tokenizer", gpt2()},
-        {"LongformerTokenizer", roberta()},
-        {"MobileBertTokenizer", bert()},
-        {"OpenAIGPTTokenizer", wordBpe(WordSteps::Bert)},
-        {"ProphetNetTokenizer", prophetNet()},
-        {"RagTokenizer", rag()},
-        {"RobertaTokenizer", roberta()},
-        {"TransfoXLTokenizer", transformerXl()},
-        {"XLMTokenizer", xlm(WordSteps::Moses)},
-    };
+    static const Table classes = [] {
+        Table all = sentencePieceClasses();
+        all.merge(Table{
+            {"BartTokenizer", roberta()},
+            {"BertTokenizer", bert()},
+            {"ByteTokenizer", bytes()},
+            {"CTRLTokenizer", ctrl()},
+            {"ConvBertTokenizer", bert()},
+            {"DPRContextEncoderTokenizer", bert()},
+            {"DPRQuestionEncoderTokenizer", bert()},
+            {"DPRReaderTokenizer", bertWithoutTypes()},
+            {"DistilBertTokenizer", bertWithoutTypes()},
+            {"ElectraTokenizer", bert()},
+            {"FlaubertTokenizer", xlm(WordSteps::MosesFrench)},
+            {"FunnelTokenizer", funnel()},
+            {"GPT2Tokenizer", gpt2()},
+            {"LongformerTokenizer", roberta()},
+            {"MobileBertTokenizer", bert()},
+            {"OpenAIGPTTokenizer", wordBpe(WordSteps::Bert)},
+            {"ProphetNetTokenizer", prophetNet()},
+            {"RagTokenizer", rag()},
+            {"RobertaTokenizer", roberta()},
+            {"TransfoXLTokenizer", transformerXl()},
+            {"XLMTokenizer", xlm(WordSteps::Moses)},
+        });
+        return all;
+    }();
     return classes;
 }
 
