@@ -17,7 +17,12 @@ inline constexpr char kRecomputed[] = "recomputed";
 inline constexpr char kClsIndex[] = "cls_index";             // (batch), I64: the token that a class is read from
 inline constexpr char kPMask[] = "p_mask";                   // (batch, length); 1 = cannot be in the answer
 inline constexpr char kNumHashes[] = "num_hashes";           // a scalar, I64: rounds of LSH attention
+inline constexpr char kDecoderInputIds[] = "decoder_input_ids";           // (batch, target length), I64
+inline constexpr char kDecoderAttentionMask[] = "decoder_attention_mask"; // like the decoder's ids, I64
+inline constexpr char kLabels[] = "labels";                               // (batch, target length), I64; −100 = none
 inline constexpr char kLogits[] = "logits";
+inline constexpr char kLoss[] = "loss";                      // a scalar
+inline constexpr char kEncoderLastHiddenState[] = "encoder_last_hidden_state"; // (batch, length, hidden)
 inline constexpr char kMcLogits[] = "mc_logits";             // (batch, choices)
 inline constexpr char kStartLogits[] = "start_logits";       // (batch, length)
 inline constexpr char kEndLogits[] = "end_logits";           // (batch, length)

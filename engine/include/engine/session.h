@@ -44,6 +44,8 @@ struct ModelInfo {
     std::vector<std::string> unusedTensors;
     std::vector<std::string> missingTensors; // of heads that the checkpoint therefore cannot run
     std::vector<std::pair<std::string, std::int64_t>> parameterGroups; // "embeddings", "layer 0", …
+    GenerationOptions generation;    // what the checkpoint says about searches
+    std::vector<TaskPreset> presets; // encoder–decoders: prefixes and options of single tasks
     std::string configText; // config.json as it stands
     int threads = 0;        // of this model's runs
 };

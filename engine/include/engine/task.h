@@ -22,8 +22,8 @@ namespace engine {
 // A token of the running generation, posted as soon as it is known.
 struct GeneratedToken {
     std::int64_t id = 0;
-    std::string text;          // to append to what is shown
-    double probability = 0.0;  // after processors
+    std::string text;         // to append to what is shown
+    double probability = 0.0; // after processors
 };
 
 struct TaskRequest {
@@ -35,12 +35,14 @@ struct TaskRequest {
     std::vector<std::string> furtherTexts = {}; // feature-extraction: to compare with the text
     std::vector<std::string> candidates = {}; // fill-mask: only these words; empty: the whole vocabulary
     std::size_t topK = 5;
+    std::string prefix = {};                // encoder–decoders: a task prefix, put before the text
+    std::optional<std::string> target = {}; // encoder–decoders: look at this target instead of searching one
     GenerationOptions generation = {}; // its seed is that of everything random in the run
     std::optional<std::int64_t> hashRounds = {}; // of LSH attention; absent: as the checkpoint says
     // With generation.eosTokenIds empty: take the checkpoint's end and padding tokens. False: nothing ends a row.
     bool usesModelEndTokens = true;
     EncodeOptions encode = {};
-    bool truncate = false;      // cut a text that is too long instead of refusing it
+    bool truncate = false; // cut a text that is too long instead of refusing it
     TraceRequest trace = {};
     std::function<void(const GeneratedToken &)> onToken = {}; // on the engine's thread
 };
@@ -62,7 +64,7 @@ struct FillMaskResult {
     Tensor logits;                 // (length, vocabulary)
 };
 
-struct ClassificationResult { // text-classification, next-sentence, sentence-order
+struct ClassificationResult {        // text-classification, next-sentence, sentence-order
     std::vector<ScoredLabel> scores; // in the order of the labels
     std::size_t best = 0;            // index into scores
     std::string activation;          // "softmax" or "sigmoid" (several labels may hold)
@@ -114,26 +116,26 @@ struct ChoiceResult {
 };
 
 struct Hypothesis {
-    std::vector<std::int64_t> ids; // prompt included
+    std::vector<std::int64_t> ids; // prompt included; encoder–decoders: of the decoder, its start token included
     std::string text;              // prompt included
     std::string newText;
-    double score = 0.0;            // beams: sum / length^penalty
+    double score = 0.0; // beams: sum / length^penalty
 };
 struct TokenStep { // one position of the tape
     std::int64_t id = 0;
     std::string text;
     bool isPrompt = false;
-    double probability = 0.0;  // raw probability of this token at its place; 0 for the first
+    double probability = 0.0; // raw probability of this token at its place; 0 for the first
     double surprisalBits = 0.0;
-    double entropyBits = 0.0;  // of the raw distribution it was drawn from
-    std::int64_t rank = 0;     // 1 = the most probable
+    double entropyBits = 0.0; // of the raw distribution it was drawn from
+    std::int64_t rank = 0;    // 1 = the most probable
 };
 struct GenerationResult {
     std::vector<Hypothesis> hypotheses; // best first
     std::vector<TokenStep> steps;       // of the first hypothesis; steps[i].id = hypotheses[0].ids[i]
-    Tensor logits;  // (length, vocabulary): row i predicts token i + 1; the last row is the next token
+    Tensor logits;                // (length, vocabulary): row i predicts token i + 1; the last row is the next token
     std::size_t promptLength = 0; // tokens
-    std::string stopReason; // "end token", "length", "cancelled"
+    std::string stopReason;       // "end token", "length", "given" (a target of the request), "cancelled"
 };
 
 enum class TextPooling { ClassToken, Mean, Pooler }; // how tokens become one vector
@@ -163,13 +165,26 @@ struct TaskResult {
     TaskKind task = TaskKind::FillMask;
     std::string text; // of the request
     // Of what the trace shows. Generation: the whole first hypothesis; offsets of new tokens count on after the
-    // prompt's text as if the new text stood there. Choices: the first; see ChoiceResult::encodings.
+    // prompt's text as if the new text stood there. Choices: the first; see ChoiceResult::encodings. Encoder–decoders:
+    // the source, offsets counting in TaskRequest::text (tokens of a prefix have none); see `decoder`.
     Encoding encoding;
     std::vector<std::string> display; // one a token, as a person reads it
+    // Encoder–decoders: what the decoder read. Generation: the first hypothesis, its start token included; offsets
+    // count in its text.
+    std::optional<Encoding> decoder = {};
+    std::vector<std::string> decoderDisplay = {};
     TaskPayload payload;
     std::shared_ptr<const Trace> trace; // never null
-    std::vector<std::string> notes; // e.g. "12 tokens did not fit into 512 positions and were cut"
-    double elapsedMs = 0.0;         // forward passes and search, without tokenizing
+    std::vector<std::string> notes;     // e.g. "12 tokens did not fit into 512 positions and were cut"
+    double elapsedMs = 0.0;             // forward passes and search, without tokenizing
 };
+
+// The tokens along one axis of the attention of a stack: queries or keys. Cross-attention: target against source.
+struct AttentionAxes {
+    const Encoding *queries = nullptr; // never null
+    const Encoding *keys = nullptr;    // never null
+};
+// `row` of the trace's batch.
+[[nodiscard]] AttentionAxes attentionAxes(const TaskResult &result, Stack stack, std::size_t row = 0);
 
 } // namespace engine

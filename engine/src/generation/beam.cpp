@@ -28,13 +28,14 @@ public:
     BeamSearch(Rows &rows, const GenerationOptions &options)
         : m_rows(rows), m_options(options), m_processors(processors(options)), m_warpers(warpers(options, 2)),
           m_dice(options.seed), m_prompts(rows.count()), m_beams(static_cast<std::size_t>(options.beams)),
-          m_promptLength(rows.length()), m_maxLength(m_promptLength + static_cast<std::size_t>(options.maxNewTokens)),
+          m_groupSize(m_beams / static_cast<std::size_t>(options.beamGroups)), m_promptLength(rows.length()),
+          m_maxLength(m_promptLength + static_cast<std::size_t>(options.maxNewTokens)),
           m_hypotheses(m_prompts, BeamHypotheses(options, m_maxLength)), m_isDone(m_prompts, false),
           m_sums(m_prompts * m_beams, 0.0)
     {
         if (!options.sample) // samples differ by themselves, so all beams may start
             for (std::size_t i = 0; i < m_sums.size(); ++i)
-                m_sums[i] = i % m_beams == 0 ? 0.0 : kDead;
+                m_sums[i] = i % m_groupSize == 0 ? 0.0 : kDead;
     }
 
     // False once every prompt is done.
@@ -61,11 +62,18 @@ private:
     // Enough that one candidate a beam remains when every end token ranks high; 2 · beams with one end token.
     [[nodiscard]] std::size_t candidateCount() const
     {
-        return std::max<std::size_t>(2, m_options.eosTokenIds.size() + 1) * m_beams;
+        return std::max<std::size_t>(2, m_options.eosTokenIds.size() + 1) * m_groupSize;
     }
-    [[nodiscard]] std::vector<BeamCandidate> candidates(const Tensor &logits, std::size_t prompt);
+    struct Group {
+        std::size_t prompt = 0;
+        std::size_t firstBeam = 0;
+        std::span<const std::int64_t> taken = {}; // by earlier groups of the prompt in this step
+    };
+    [[nodiscard]] std::vector<BeamCandidate> candidates(const Tensor &logits, const Group &group);
+    void scoreRow(std::span<const float> raw, const RowContext &context, const Group &group);
     [[nodiscard]] std::vector<std::size_t> drawn(std::span<const float> scores, std::size_t count);
     void advance(const std::vector<BeamCandidate> &ranked, std::size_t prompt, Next &next);
+    void fill(std::size_t prompt, Next &next) const;
     [[nodiscard]] std::vector<std::int64_t> idsOf(std::size_t row) const
     {
         const auto ids = m_rows.ids(row);
@@ -79,11 +87,13 @@ private:
     Dice m_dice;
     std::size_t m_prompts;
     std::size_t m_beams;
+    std::size_t m_groupSize;
     std::size_t m_promptLength;
     std::size_t m_maxLength;
     std::vector<BeamHypotheses> m_hypotheses; // one a prompt
     std::vector<bool> m_isDone;
-    std::vector<double> m_sums; // (prompts · beams)
+    std::vector<double> m_sums;  // (prompts · beams)
+    std::vector<float> m_scores; // of one row
 };
 
 // Without putting back: each index at most once, those without weight never.
@@ -105,20 +115,34 @@ std::vector<std::size_t> BeamSearch::drawn(std::span<const float> scores, std::s
     return out;
 }
 
-std::vector<BeamCandidate> BeamSearch::candidates(const Tensor &logits, std::size_t prompt)
+// Logits → what the processors make of their log-probabilities, in m_scores.
+void BeamSearch::scoreRow(std::span<const float> raw, const RowContext &context, const Group &group)
+{
+    requireNumbers(raw, context.newTokens());
+    m_scores.assign(raw.begin(), raw.end());
+    const auto lower = [&](std::int64_t id, float by) {
+        if (id >= 0 && static_cast<std::size_t>(id) < m_scores.size())
+            m_scores[static_cast<std::size_t>(id)] -= by;
+    };
+    for (const auto id : m_options.beamExcludedTokens)
+        lower(id, std::numeric_limits<float>::infinity());
+    logSoftmax(m_scores);
+    for (const auto id : group.taken) // Vijayakumar et al. 2016, Hamming diversity
+        lower(id, static_cast<float>(m_options.diversityPenalty));
+    applyAll(m_processors, m_scores, context);
+}
+
+std::vector<BeamCandidate> BeamSearch::candidates(const Tensor &logits, const Group &group)
 {
     const auto vocabulary = static_cast<std::size_t>(logits.size(1));
+    const std::size_t prompt = group.prompt;
     std::vector<BeamCandidate> all;
     std::vector<float> warped; // of all beams, only when sampling
-    std::vector<float> scores(vocabulary);
-    for (std::size_t beam = 0; beam < m_beams; ++beam) {
+    for (std::size_t beam = group.firstBeam; beam < group.firstBeam + m_groupSize; ++beam) {
         const std::size_t from = row(prompt, beam);
-        const auto raw = logits.floats().subspan(from * vocabulary, vocabulary);
         const RowContext context{.ids = m_rows.ids(from), .promptLength = m_promptLength};
-        requireNumbers(raw, context.newTokens());
-        scores.assign(raw.begin(), raw.end());
-        logSoftmax(scores);
-        applyAll(m_processors, scores, context);
+        scoreRow(logits.floats().subspan(from * vocabulary, vocabulary), context, group);
+        auto &scores = m_scores;
         const double sum = m_sums[prompt * m_beams + beam];
         if (m_options.sample) { // warpers act on running sums, as in the reference
             for (float &score : scores)
@@ -147,11 +171,11 @@ void BeamSearch::advance(const std::vector<BeamCandidate> &ranked, std::size_t p
 {
     const std::size_t length = m_rows.length() + 1; // with the token just chosen
     std::size_t taken = 0;
-    for (std::size_t rank = 0; rank < ranked.size() && taken < m_beams; ++rank) {
+    for (std::size_t rank = 0; rank < ranked.size() && taken < m_groupSize; ++rank) {
         const auto &candidate = ranked[rank];
         const std::size_t from = row(prompt, candidate.beam);
         if (isEnd(candidate.id)) {
-            if (rank < m_beams)
+            if (rank < m_groupSize)
                 m_hypotheses[prompt].add({.ids = idsOf(from), .score = candidate.sum, .hasEnd = true});
             continue;
         }
@@ -161,12 +185,22 @@ void BeamSearch::advance(const std::vector<BeamCandidate> &ranked, std::size_t p
         ++taken;
     }
     // Fewer tokens than beams (a tiny vocabulary, a filter that leaves few): beams that cannot win.
-    for (; taken < m_beams; ++taken) {
+    for (; taken < m_groupSize; ++taken) {
         next.ids.push_back(m_options.padTokenId);
         next.rows.push_back(static_cast<std::int64_t>(row(prompt, 0)));
         next.sums.push_back(-std::numeric_limits<double>::infinity());
     }
-    m_isDone[prompt] = !ranked.empty() && m_hypotheses[prompt].isDone(ranked.front().sum, length);
+    m_isDone[prompt] = m_isDone[prompt] || (!ranked.empty() && m_hypotheses[prompt].isDone(ranked.front().sum, length));
+}
+
+// A group of a prompt that is done, while others run on.
+void BeamSearch::fill(std::size_t prompt, Next &next) const
+{
+    for (std::size_t beam = 0; beam < m_groupSize; ++beam) {
+        next.ids.push_back(m_options.padTokenId);
+        next.rows.push_back(static_cast<std::int64_t>(row(prompt, 0)));
+        next.sums.push_back(0.0);
+    }
 }
 
 bool BeamSearch::step()
@@ -174,14 +208,15 @@ bool BeamSearch::step()
     const Tensor logits = m_rows.logits();
     Next next;
     for (std::size_t prompt = 0; prompt < m_prompts; ++prompt) {
-        if (!m_isDone[prompt]) {
-            advance(candidates(logits, prompt), prompt, next);
-            continue;
-        }
-        for (std::size_t beam = 0; beam < m_beams; ++beam) { // filled while the others run on
-            next.ids.push_back(m_options.padTokenId);
-            next.rows.push_back(static_cast<std::int64_t>(row(prompt, 0)));
-            next.sums.push_back(0.0);
+        const std::size_t begin = next.ids.size();
+        for (std::size_t beam = 0; beam < m_beams; beam += m_groupSize) {
+            if (m_isDone[prompt]) {
+                fill(prompt, next);
+                continue;
+            }
+            const std::vector<std::int64_t> taken(next.ids.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                  next.ids.end());
+            advance(candidates(logits, {.prompt = prompt, .firstBeam = beam, .taken = taken}), prompt, next);
         }
     }
     m_rows.select(next.rows);

@@ -2,12 +2,9 @@
 #include "generation/processors.h"
 
 #include "engine/error.h"
-#include "generation/scores.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
@@ -65,6 +62,61 @@ private:
     std::size_t m_prefix; // tokens before the one that is banned
 };
 
+// Never lets a sequence of tokens come up: its last token is banned behind the others. A sequence that is an end token
+// alone is left out.
+class BadWords final : public LogitsProcessor {
+public:
+    BadWords(std::vector<std::vector<std::int64_t>> words, std::span<const std::int64_t> endTokens)
+        : m_words(std::move(words))
+    {
+        std::erase_if(m_words, [&](const auto &word) {
+            return word.empty() || (word.size() == 1 && std::ranges::find(endTokens, word.front()) != endTokens.end());
+        });
+    }
+    [[nodiscard]] std::string_view name() const noexcept override { return "bad words"; }
+    void apply(std::span<float> scores, const RowContext &row) const override
+    {
+        for (const auto &word : m_words) {
+            const std::size_t before = word.size() - 1;
+            if (before <= row.ids.size() && isInside(word.back(), scores) &&
+                std::equal(word.begin(), word.end() - 1, row.ids.end() - static_cast<std::ptrdiff_t>(before)))
+                scores[static_cast<std::size_t>(word.back())] = kRemoved;
+        }
+    }
+
+private:
+    std::vector<std::vector<std::int64_t>> m_words;
+};
+
+// At one length of the row only one token is left, with the score 0.
+class ForcedToken final : public LogitsProcessor {
+public:
+    enum class Place { First, Last };
+    struct Rule {
+        std::int64_t id = 0;
+        Place place = Place::First;
+        std::int64_t maxNewTokens = 0;
+    };
+    explicit ForcedToken(const Rule &rule) : m_rule(rule) {}
+    [[nodiscard]] std::string_view name() const noexcept override
+    {
+        return m_rule.place == Place::First ? "forced first token" : "forced last token";
+    }
+    void apply(std::span<float> scores, const RowContext &row) const override
+    {
+        const bool isHere = m_rule.place == Place::First
+                                ? row.ids.size() == 1
+                                : static_cast<std::int64_t>(row.newTokens()) == m_rule.maxNewTokens - 1;
+        if (!isHere || !isInside(m_rule.id, scores))
+            return;
+        std::ranges::fill(scores, kRemoved);
+        scores[static_cast<std::size_t>(m_rule.id)] = 0.0F;
+    }
+
+private:
+    Rule m_rule;
+};
+
 // Bans the end tokens while fewer than the wanted number of new tokens stand in the row.
 class MinNewTokens final : public LogitsProcessor {
 public:
@@ -87,145 +139,6 @@ private:
     std::vector<std::int64_t> m_endTokens;
 };
 
-class Temperature final : public LogitsProcessor {
-public:
-    explicit Temperature(double temperature) : m_temperature(static_cast<float>(temperature)) {}
-    [[nodiscard]] std::string_view name() const noexcept override { return "temperature"; }
-    void apply(std::span<float> scores, const RowContext &) const override
-    {
-        for (float &score : scores)
-            score /= m_temperature;
-    }
-
-private:
-    float m_temperature;
-};
-
-// A number that grows with the score: the sign bit turned, or all bits of a negative number.
-std::uint32_t orderOf(float score)
-{
-    constexpr std::uint32_t kSign = 0x80000000U;
-    const auto bits = std::bit_cast<std::uint32_t>(score);
-    return (bits & kSign) != 0 ? ~bits : bits | kSign;
-}
-
-// The k-th largest score, 1 ≤ k ≤ size. Counts scores by their leading bits first, so that only one bucket has
-// to be partitioned.
-float kthLargest(std::span<const float> scores, std::size_t k)
-{
-    constexpr std::uint32_t kShift = 20; // sign, exponent and three bits of the fraction remain
-    std::vector<std::size_t> counts(std::size_t{1} << (32U - kShift), 0);
-    for (const float score : scores)
-        ++counts[orderOf(score) >> kShift];
-    std::size_t bucket = counts.size() - 1;
-    while (counts[bucket] < k)
-        k -= counts[bucket--];
-    std::vector<float> candidates;
-    candidates.reserve(counts[bucket]);
-    for (const float score : scores)
-        if (orderOf(score) >> kShift == bucket)
-            candidates.push_back(score);
-    const auto last = candidates.begin() + static_cast<std::ptrdiff_t>(k - 1);
-    std::nth_element(candidates.begin(), last, candidates.end(), std::greater<>());
-    return *last;
-}
-
-// Fan et al. 2018: the k best stay, and whatever ties with the last of them.
-class TopK final : public LogitsProcessor {
-public:
-    TopK(std::int64_t k, std::size_t minKept) : m_k(std::max(static_cast<std::size_t>(k), minKept)) {}
-    [[nodiscard]] std::string_view name() const noexcept override { return "top-k"; }
-    void apply(std::span<float> scores, const RowContext &) const override
-    {
-        if (m_k >= scores.size())
-            return;
-        const float last = kthLargest(scores, m_k);
-        for (float &score : scores)
-            if (score < last)
-                score = kRemoved;
-    }
-
-private:
-    std::size_t m_k;
-};
-
-struct WeightedToken {
-    float weight = 0.0F; // of the row's total 1
-    std::int32_t id = 0;
-    // Heavier first, ties by the lower id: a total order, so that the same tokens stay every time.
-    bool operator<(const WeightedToken &other) const
-    {
-        return weight > other.weight || (weight == other.weight && id < other.id);
-    }
-};
-
-// Holtzman et al. 2020 (nucleus): the smallest set of the most probable tokens whose probabilities reach p.
-class TopP final : public LogitsProcessor {
-public:
-    TopP(double p, std::size_t minKept) : m_p(p), m_minKept(minKept) {}
-    [[nodiscard]] std::string_view name() const noexcept override { return "top-p"; }
-    void apply(std::span<float> scores, const RowContext &) const override
-    {
-        const double total = logSumExp(scores);
-        if (!std::isfinite(total))
-            return;
-        // Tokens lighter than (1 − p) / n cannot reach 1 − p together: they all belong to the tail, unsorted.
-        const auto certainTail =
-            static_cast<float>(total + std::log(std::max(1.0 - m_p, std::numeric_limits<double>::min()) /
-                                                static_cast<double>(scores.size())));
-        const std::vector<std::int64_t> kept = best(scores, m_minKept);
-        std::vector<WeightedToken> tokens(scores.size());
-        std::size_t count = 0;
-        for (std::size_t i = 0; i < scores.size(); ++i) { // advances without a branch
-            tokens[count] = {scores[i], static_cast<std::int32_t>(i)};
-            count +=
-                static_cast<std::size_t>(scores[i] >= certainTail) & static_cast<std::size_t>(scores[i] > kRemoved);
-        }
-        tokens.resize(count);
-        for (auto &token : tokens)
-            token.weight = std::exp(token.weight - static_cast<float>(total));
-        const std::size_t nucleus = nucleusSize(tokens);
-        std::vector<std::pair<std::int64_t, float>> survivors;
-        survivors.reserve(nucleus + kept.size());
-        const auto keep = [&](std::int64_t id) { survivors.emplace_back(id, scores[static_cast<std::size_t>(id)]); };
-        for (std::size_t i = 0; i < nucleus; ++i)
-            keep(tokens[i].id);
-        for (const auto id : kept)
-            keep(id);
-        std::fill(scores.begin(), scores.end(), kRemoved);
-        for (const auto &[id, score] : survivors)
-            scores[static_cast<std::size_t>(id)] = score;
-    }
-
-private:
-    // Brings the nucleus to the front of `tokens` and returns its size. Halves the undecided range each
-    // time (weighted quickselect), so it is linear where a sort would not be.
-    [[nodiscard]] std::size_t nucleusSize(std::vector<WeightedToken> &tokens) const
-    {
-        std::size_t begin = 0;           // before it: in the nucleus
-        std::size_t end = tokens.size(); // from it on: in the tail
-        double mass = 0.0;               // of everything before begin
-        while (begin < end) {
-            const std::size_t middle = begin + (end - begin) / 2;
-            const auto at = [&](std::size_t i) { return tokens.begin() + static_cast<std::ptrdiff_t>(i); };
-            std::nth_element(at(begin), at(middle), at(end));
-            double upper = 0.0;
-            for (std::size_t i = begin; i < middle; ++i)
-                upper += static_cast<double>(tokens[i].weight);
-            if (mass + upper >= m_p) { // reached before `middle`
-                end = middle;
-            } else {
-                mass += upper + static_cast<double>(tokens[middle].weight);
-                begin = middle + 1;
-            }
-        }
-        return begin;
-    }
-
-    double m_p;
-    std::size_t m_minKept;
-};
-
 void require(bool holds, const char *option, const char *expected, const std::string &found)
 {
     if (!holds)
@@ -241,22 +154,16 @@ Processors processors(const GenerationOptions &options)
         parts.push_back(std::make_unique<RepetitionPenalty>(options.repetitionPenalty));
     if (options.noRepeatNgram > 0)
         parts.push_back(std::make_unique<NoRepeatNgram>(options.noRepeatNgram));
+    if (!options.badWords.empty())
+        parts.push_back(std::make_unique<BadWords>(options.badWords, options.eosTokenIds));
     if (options.minNewTokens > 0 && !options.eosTokenIds.empty())
         parts.push_back(std::make_unique<MinNewTokens>(options.minNewTokens, options.eosTokenIds));
-    return parts;
-}
-
-Processors warpers(const GenerationOptions &options, std::size_t minKept)
-{
-    Processors parts;
-    if (!options.sample)
-        return parts;
-    if (options.temperature != 1.0)
-        parts.push_back(std::make_unique<Temperature>(options.temperature));
-    if (options.topK > 0)
-        parts.push_back(std::make_unique<TopK>(options.topK, minKept));
-    if (options.topP < 1.0)
-        parts.push_back(std::make_unique<TopP>(options.topP, minKept));
+    using Place = ForcedToken::Place;
+    if (options.forcedFirstToken)
+        parts.push_back(std::make_unique<ForcedToken>(ForcedToken::Rule{*options.forcedFirstToken, Place::First}));
+    if (options.forcedLastToken)
+        parts.push_back(std::make_unique<ForcedToken>(
+            ForcedToken::Rule{*options.forcedLastToken, Place::Last, options.maxNewTokens}));
     return parts;
 }
 
@@ -280,6 +187,11 @@ void check(const GenerationOptions &options)
     require(options.minNewTokens <= options.maxNewTokens, "min-new-tokens", "at most max-new-tokens",
             integer(options.minNewTokens));
     require(options.beams >= 1 && options.beams <= kMaxBeams, "beams", "1 to 1024", integer(options.beams));
+    require(options.beamGroups >= 1 && options.beams % options.beamGroups == 0, "beam-groups",
+            "a divisor of the number of beams", integer(options.beamGroups));
+    require(options.beamGroups == 1 || !options.sample, "beam-groups", "1 when sampling", integer(options.beamGroups));
+    require(options.diversityPenalty >= 0.0 && std::isfinite(options.diversityPenalty), "diversity-penalty",
+            "0 or more", number(options.diversityPenalty));
     require(options.returnSequences >= 1 && options.returnSequences <= kMaxBeams, "return-sequences", "1 to 1024",
             integer(options.returnSequences));
     require(options.returnSequences <= options.beams || (options.sample && options.beams == 1), "return-sequences",

@@ -35,8 +35,9 @@ public:
 
 using Processors = std::vector<std::unique_ptr<const LogitsProcessor>>;
 
-// Those that `options` switch on, in the order of the reference library: repetition penalty, no-repeat
-// n-gram, minimum of new tokens.
+// Those that `options` switch on, in the order of the reference library: repetition penalty, no-repeat n-gram, bad
+// words, minimum of new tokens, forced first and last token. (The diversity of beam groups comes before all of them
+// and belongs to the beam search: it looks at other rows.)
 [[nodiscard]] Processors processors(const GenerationOptions &options);
 // Temperature, top-k, top-p; none unless options.sample. At least `minKept` tokens survive.
 [[nodiscard]] Processors warpers(const GenerationOptions &options, std::size_t minKept);

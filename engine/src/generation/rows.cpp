@@ -58,15 +58,23 @@ Rows::Rows(const Source &source)
     const Tensor &ids = source.input.ids;
     if (ids.isNull() || ids.rank() != 2 || ids.size(0) < 1 || ids.size(1) < 1)
         failArgument("generation needs a prompt of at least one token");
+    if (!source.input.mask.isNull() && source.input.mask.shape() != ids.shape())
+        failArgument("attention_mask " + source.input.mask.shape().text() + " does not fit input_ids " +
+                     ids.shape().text());
+    if (m_model.isEncoderDecoder())
+        startFromSource(source);
+    else
+        startFromPrompt(source);
+}
+
+void Rows::startFromPrompt(const Source &source)
+{
+    const Tensor &ids = source.input.ids;
     m_ids = fromTensor(ids);
-    if (source.input.mask.isNull()) {
+    if (source.input.mask.isNull())
         m_mask.assign(m_ids.size(), std::vector<std::int64_t>(m_ids.front().size(), 1));
-    } else {
-        if (source.input.mask.shape() != ids.shape())
-            failArgument("attention_mask " + source.input.mask.shape().text() + " does not fit input_ids " +
-                         ids.shape().text());
+    else
         m_mask = fromTensor(source.input.mask);
-    }
     if (!source.usesCache)
         return;
     m_state = source.state;
@@ -79,8 +87,36 @@ Rows::Rows(const Source &source)
     }
 }
 
+// The encoder runs once; its state serves every step and every beam.
+void Rows::startFromSource(const Source &source)
+{
+    const auto rows = static_cast<std::size_t>(source.input.ids.size(0));
+    if (const Tensor &given = source.input.decoderIds; !given.isNull()) {
+        if (given.rank() != 2 || given.size(0) != source.input.ids.size(0) || given.size(1) < 1)
+            failArgument("decoder_input_ids " + given.shape().text() + " do not fit input_ids " +
+                         source.input.ids.shape().text());
+        m_ids = fromTensor(given);
+    } else {
+        if (!source.decoderStart)
+            failArgument("nothing says what the decoder begins with: expected decoder_start_token_id in config.json");
+        m_ids.assign(rows, {*source.decoderStart});
+    }
+    m_mask.assign(rows, std::vector<std::int64_t>(m_ids.front().size(), 1));
+    m_forgetsSteps = !source.usesCache;
+    m_state = source.state;
+    if (m_state != nullptr)
+        return;
+    NamedTensors inputs{{names::kInputIds, source.input.ids}};
+    if (!source.input.mask.isNull())
+        inputs[names::kAttentionMask] = source.input.mask;
+    m_ownState = m_model.encode(inputs, m_control);
+    m_state = m_ownState.get();
+}
+
 Tensor Rows::logits()
 {
+    if (m_forgetsSteps)
+        m_state->truncate(0);
     NamedTensors inputs = m_model.stepInputs(tensor(), toTensor(m_mask), m_state);
     inputs.insert(m_extra.begin(), m_extra.end());
     const NamedTensors outputs = m_model.forward(
@@ -113,7 +149,7 @@ void Rows::select(std::span<const std::int64_t> rows)
     };
     pick(m_ids);
     pick(m_mask);
-    if (m_state != nullptr && m_state->length() > 0)
+    if (m_state != nullptr && (m_state->length() > 0 || m_model.isEncoderDecoder()))
         m_state->reorder(rows);
 }
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ public:
         RunState *state = nullptr; // to continue from; null: a new one
         bool usesCache = true;
         std::uint64_t seed = 0; // of the run's choices when the input brings none
+        std::optional<std::int64_t> decoderStart = {}; // encoder–decoders
     };
     explicit Rows(const Source &source);
 
@@ -42,8 +44,12 @@ public:
     [[nodiscard]] Tensor tensor() const; // (rows, length), I64
 
 private:
+    void startFromPrompt(const Source &source);
+    void startFromSource(const Source &source);
+
     const Model &m_model;
     const RunControl &m_control;
+    bool m_forgetsSteps = false; // no cache, but a state for the source
     std::string m_head;
     NamedTensors m_extra;
     RunChoices m_ownChoices;

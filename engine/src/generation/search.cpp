@@ -143,7 +143,9 @@ SearchResult search(const Model &model, const SearchInput &input, const Generati
                .control = control,
                .state = callbacks.state,
                .usesCache = options.useCache,
-               .seed = options.seed});
+               .seed = options.seed,
+               .decoderStart = options.decoderStartToken ? options.decoderStartToken
+                                                         : model.generationDefaults().decoderStartToken});
     return options.beams > 1 ? beamSearch(rows, options, control) : tokenByToken(rows, options, control, callbacks);
 }
 

@@ -12,11 +12,14 @@
 namespace engine::generation {
 
 struct SearchInput {
-    Tensor ids;  // (batch, length), I64
+    Tensor ids;  // (batch, length), I64; encoder–decoders: the source
     Tensor mask; // (batch, length), I64, or null: all ones
     std::string head = "text-generation";
     NamedTensors extra = {};       // further inputs of every step
     RunChoices *choices = nullptr; // null: own ones, from the options' seed
+    // Encoder–decoders: what the decoder begins with, (batch, length), I64; null: options.decoderStartToken, or that
+    // of the model. The rows of the result start with it.
+    Tensor decoderIds = {};
 };
 
 struct SearchResult {

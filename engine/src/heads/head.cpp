@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "heads/head.h"
 
+#include "engine/error.h"
 #include "engine/names.h"
 
 #include <utility>
@@ -30,6 +31,8 @@ public:
     {
         Tensor x =
             in.onlyLastPosition ? poolPosition(-1)(in).reshaped({in.hidden.size(0), 1, in.hidden.size(2)}) : in.hidden;
+        if (m_parts.scale != 1.0F)
+            x = ops::scale(x, m_parts.scale);
         if (m_parts.transform)
             x = m_parts.transform->linear(x, {.activation = m_parts.transform->activation});
         if (m_parts.norm)
@@ -40,6 +43,36 @@ public:
 
 private:
     WordScores m_parts;
+};
+
+class WordLossHead final : public Head {
+public:
+    void apply(const HeadInput &in, NamedTensors &outputs) const override
+    {
+        constexpr std::int64_t kNoTarget = -100;
+        const Tensor labels = find(in.inputs, names::kLabels);
+        if (labels.isNull())
+            return;
+        const Tensor &logits = require(outputs, names::kLogits);
+        const auto vocabulary = logits.size(-1);
+        if (labels.elements() * vocabulary != logits.elements())
+            failArgument("labels " + labels.shape().text() + " do not fit logits " + logits.shape().text());
+        const Tensor scores = ops::logSoftmax(logits);
+        double sum = 0.0;
+        std::int64_t counted = 0;
+        for (std::int64_t i = 0; i < labels.elements(); ++i) {
+            const auto label = labels.ints()[static_cast<std::size_t>(i)];
+            if (label == kNoTarget)
+                continue;
+            if (label < 0 || label >= vocabulary)
+                failArgument("labels: id " + std::to_string(label) + " of a vocabulary of " +
+                             std::to_string(vocabulary));
+            sum -= static_cast<double>(scores.floats()[static_cast<std::size_t>(i * vocabulary + label)]);
+            ++counted;
+        }
+        outputs[names::kLoss] =
+            Tensor::fromFloats({}, std::vector{static_cast<float>(sum / static_cast<double>(counted))});
+    }
 };
 
 class RowScoresHead final : public Head {
@@ -126,6 +159,11 @@ private:
 HeadPtr wordScores(WordScores parts)
 {
     return std::make_shared<WordScoresHead>(std::move(parts));
+}
+
+HeadPtr wordLoss()
+{
+    return std::make_shared<WordLossHead>();
 }
 
 HeadPtr rowScores(RowScores parts)

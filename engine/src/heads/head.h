@@ -17,11 +17,11 @@ namespace engine::heads {
 // What the backbone leaves for a head. `leading` is the shape of the ids without the length: (batch) or
 // (batch, choices); rows = its product.
 struct HeadInput {
-    Tensor hidden;                   // (rows, length, hidden)
-    std::function<Tensor()> pooled;  // the backbone's own pooler: (rows, hidden); empty when it has none
+    Tensor hidden;                  // (rows, length, hidden)
+    std::function<Tensor()> pooled; // the backbone's own pooler: (rows, hidden); empty when it has none
     const NamedTensors &inputs;
     Shape leading;
-    bool onlyLastPosition = false;   // generation: vocabulary scores of the last position are enough
+    bool onlyLastPosition = false; // generation: vocabulary scores of the last position are enough
 };
 
 class Head {
@@ -33,11 +33,13 @@ using HeadPtr = std::shared_ptr<const Head>;
 
 // (rows, length, hidden) → (rows, hidden)
 using Pooling = std::function<Tensor(const HeadInput &)>;
-[[nodiscard]] Pooling poolBackbone();                       // the backbone's pooler
-[[nodiscard]] Pooling poolPosition(std::int64_t position);  // < 0 counts from the end
+[[nodiscard]] Pooling poolBackbone();                      // the backbone's pooler
+[[nodiscard]] Pooling poolPosition(std::int64_t position); // < 0 counts from the end
 // The position named by an input (rows in its order); the last one when the input is absent.
 [[nodiscard]] Pooling poolAt(std::string inputName);
 [[nodiscard]] Pooling poolMean();
+// The last place of `token` in input_ids, row by row; Argument error unless all rows hold it equally often.
+[[nodiscard]] Pooling poolLastToken(std::int64_t token);
 // The `summary_type` of the reference's SequenceSummary: "last", "first", "mean", "cls_index".
 [[nodiscard]] Pooling poolSummary(const std::string &summaryType, std::string positionInput);
 
@@ -52,8 +54,13 @@ struct WordScores {
     std::optional<layers::LayerNorm> norm = {};
     layers::Linear decoder;
     std::string output = "logits";
+    float scale = 1.0F; // on the hidden states, first of all
 };
 [[nodiscard]] HeadPtr wordScores(WordScores parts);
+
+// Behind word scores: the loss of "logits" against the labels at the same places, where there are any. A label of −100
+// counts nothing; the mean of −log p over the rest. Scalar.
+[[nodiscard]] HeadPtr wordLoss();
 
 // Scores of a pooled row. Output (leading…, outputs), or (batch, choices) for choices.
 struct RowScores {

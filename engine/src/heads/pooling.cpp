@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/error.h"
+#include "engine/names.h"
 #include "heads/head.h"
 
 #include <algorithm>
@@ -73,10 +74,30 @@ Pooling poolMean()
         for (std::int64_t r = 0; r < in.hidden.size(0); ++r, to += features) {
             for (std::int64_t i = 0; i < length; ++i, from += features)
                 std::transform(from, from + features, to, to, std::plus<>());
-            std::transform(to, to + features, to,
-                           [length](float sum) { return sum / static_cast<float>(length); });
+            std::transform(to, to + features, to, [length](float sum) { return sum / static_cast<float>(length); });
         }
         return out;
+    };
+}
+
+Pooling poolLastToken(std::int64_t token)
+{
+    return [token](const HeadInput &in) {
+        const Tensor &ids = require(in.inputs, names::kInputIds);
+        const auto rows = ids.size(0);
+        const auto length = ids.size(1);
+        std::vector<std::int64_t> last(static_cast<std::size_t>(rows));
+        std::vector<std::int64_t> counts(static_cast<std::size_t>(rows), 0);
+        for (std::int64_t r = 0; r < rows; ++r)
+            for (std::int64_t i = 0; i < length; ++i)
+                if (ids.ints()[static_cast<std::size_t>(r * length + i)] == token) {
+                    last[static_cast<std::size_t>(r)] = i;
+                    ++counts[static_cast<std::size_t>(r)];
+                }
+        if (counts.front() == 0 || std::ranges::count(counts, counts.front()) != rows)
+            failArgument("input_ids: expected the end token " + std::to_string(token) +
+                         " in every row, equally often; row 0 has " + std::to_string(counts.front()));
+        return gather(in.hidden, [&](std::int64_t r) { return last[static_cast<std::size_t>(r)]; });
     };
 }
 

@@ -25,8 +25,17 @@ public:
         Tensor key;   // (batch, heads, length, d)
         Tensor value; // (batch, heads, length, d)
     };
-    // Appends what is new and returns everything so far.
+    // Appends what is new and returns everything so far: a copy, see extend().
     KeyValue append(int layer, const Tensor &key, const Tensor &value);
+
+    struct Memory {
+        Tensor key;              // (batch, heads, at least length, d): room to grow
+        Tensor value;            // likewise
+        std::int64_t length = 0; // positions taken
+    };
+    // The same without a copy, for layers::attend (AttentionInputs::keys). Let go of the result before the next call,
+    // or that one copies.
+    Memory extend(int layer, const Tensor &key, const Tensor &value);
 
     [[nodiscard]] std::int64_t length() const; // 0 before the first append
     void truncate(std::int64_t length);
@@ -38,8 +47,11 @@ public:
     void assign(const NamedTensors &tensors); // Argument error when a layer is missing
 
 private:
-    std::vector<KeyValue> m_layers;
+    std::vector<Memory> m_layers;
     CacheForm m_form;
 };
+
+// Row i of the result is row rows[i] of x, outermost axis.
+[[nodiscard]] Tensor pickRows(const Tensor &x, std::span<const std::int64_t> rows);
 
 } // namespace engine::layers

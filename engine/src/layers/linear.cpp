@@ -91,6 +91,16 @@ Tensor LayerNorm::operator()(const Tensor &x) const
     return ops::layerNorm(x, m_options);
 }
 
+RmsNorm::RmsNorm(const checkpoint::Weights &w, std::int64_t features, double epsilon)
+    : m_options{.weight = w.tensor("weight", {features}), .epsilon = epsilon}
+{
+}
+
+Tensor RmsNorm::operator()(const Tensor &x) const
+{
+    return ops::rmsNorm(x, m_options);
+}
+
 Embedding::Embedding(const checkpoint::Weights &w, std::int64_t rows, std::int64_t features, std::string_view what)
     : m_table(w.tensor("weight", {rows, features})), m_what(what)
 {

@@ -72,6 +72,16 @@ private:
     ops::LayerNormOptions m_options;
 };
 
+// Binds "weight"; x / √(mean(x²) + ε) · weight.
+class RmsNorm {
+public:
+    RmsNorm(const checkpoint::Weights &w, std::int64_t features, double epsilon);
+    [[nodiscard]] Tensor operator()(const Tensor &x) const;
+
+private:
+    ops::RmsNormOptions m_options;
+};
+
 // A table of rows; binds "weight".
 class Embedding {
 public:

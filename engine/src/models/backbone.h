@@ -22,8 +22,9 @@ struct BackboneInput {
 };
 
 struct BackboneOutput {
-    Tensor hidden;                        // (rows, length, hidden), what heads work on
-    std::function<Tensor()> pooled = {};  // (rows, hidden); empty without a pooler
+    Tensor hidden;                       // (rows, length, hidden), what heads work on
+    std::function<Tensor()> pooled = {}; // (rows, hidden); empty without a pooler
+    NamedTensors further = {};           // outputs beside the heads': "encoder_last_hidden_state"
 };
 
 class Backbone {
@@ -43,6 +44,12 @@ public:
     }
     [[nodiscard]] virtual bool scoresAsItSteps() const { return true; }
 
+    // Encoder–decoders; see Model. `hidden` of run() is the decoder's then, wordEmbeddings() too.
+    [[nodiscard]] virtual bool isEncoderDecoder() const { return false; }
+    [[nodiscard]] virtual std::unique_ptr<RunState> encode(const NamedTensors &inputs, const RunControl &control) const;
+    [[nodiscard]] virtual Tensor decoderInputs(const Tensor &labels) const;
+    [[nodiscard]] virtual NamedTensors relativeBuckets(const BucketRange &range) const;
+
     [[nodiscard]] virtual std::int64_t maxPositions() const = 0;
     [[nodiscard]] virtual int layerCount() const = 0;
     [[nodiscard]] virtual int headCount() const = 0;
@@ -58,8 +65,9 @@ class BlockScope {
 public:
     struct Place {
         Stack stack = Stack::Encoder;
-        int layer = 0;
-        int layers = 0;
+        int layer = 0;  // of the stack
+        int layers = 0; // of the whole pass, and
+        int before = 0; // how many of them ran in another stack: for the progress
     };
     BlockScope(const RunControl &control, Place place);
     ~BlockScope();
@@ -81,5 +89,15 @@ private:
 
 // Columns begin … end − 1 of an I64 matrix.
 [[nodiscard]] Tensor columns(const Tensor &matrix, std::int64_t begin, std::int64_t end);
+
+// Targets moved one place to the right behind a start token: what a decoder reads when it is to write them. −100
+// (nothing to write) becomes padding. (rows, length) → the same shape.
+struct ShiftTokens {
+    std::int64_t start = 0;
+    std::int64_t pad = 0;
+};
+[[nodiscard]] Tensor shiftedRight(const Tensor &labels, const ShiftTokens &tokens);
+// The same, but each row starts with its own last token that is not padding.
+[[nodiscard]] Tensor rotatedRight(const Tensor &labels, std::int64_t pad);
 
 } // namespace engine::models

@@ -14,6 +14,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace engine::models {
@@ -54,6 +55,10 @@ struct Family {
     std::vector<HeadSpec> heads;
     // First words that set what kind of text follows; a checkpoint has those that its vocabulary holds.
     std::vector<std::string> controlCodes = {};
+    // What the configuration class says about searches where the files are silent; empty: nothing.
+    std::function<GenerationOptions(const files::Config &)> generation = {};
+    // Prefixes of tasks that the family was trained with (TaskPreset::name, prefix), where config.json has none.
+    std::vector<std::pair<std::string, std::string>> prefixes = {};
     std::function<Dimensions(const files::Config &)> dimensions;
     std::function<std::shared_ptr<const Backbone>(const files::Config &, const checkpoint::Weights &)> backbone;
 };

@@ -5,10 +5,25 @@
 #include "files/config.h"
 
 #include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace engine::models {
 
-// generation_config.json where it exists, and config.json for what it leaves out (older checkpoints).
-[[nodiscard]] GenerationOptions generationDefaults(const std::filesystem::path &directory, const files::Config &config);
+struct GenerationSource {
+    const std::filesystem::path &directory;
+    const files::Config &config;
+    GenerationOptions base = {};   // where the files are silent
+    bool isEncoderDecoder = false; // lengths count the decoder's start token, and no prompt
+};
+
+// generation_config.json where it exists (of config.json only special tokens then), else config.json.
+[[nodiscard]] GenerationOptions generationDefaults(const GenerationSource &source);
+
+// The entries of config.json's task_specific_params over `defaults`, then those of `prefixes` (name, prefix) whose
+// prefix no entry has.
+[[nodiscard]] std::vector<TaskPreset> taskPresets(const GenerationSource &source, const GenerationOptions &defaults,
+                                                  const std::vector<std::pair<std::string, std::string>> &prefixes);
 
 } // namespace engine::models

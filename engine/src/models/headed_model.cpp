@@ -34,6 +34,13 @@ Tensor flattened(const Tensor &x)
     return x.reshaped(Shape(std::move(sizes)));
 }
 
+// What tells the batch: the ids of the source, or of the decoder alone in the steps after it.
+const Tensor &idsOf(const NamedTensors &inputs)
+{
+    const auto it = inputs.find(names::kInputIds);
+    return it != inputs.end() ? it->second : require(inputs, names::kDecoderInputIds);
+}
+
 } // namespace
 
 HeadedModel::HeadedModel(std::shared_ptr<const Backbone> backbone, std::vector<BoundHead> heads,
@@ -54,7 +61,7 @@ void HeadedModel::checkInputs(const NamedTensors &inputs) const
     for (const auto &[name, tensor] : inputs)
         if (!takes(name) && std::ranges::find(kHeadInputs, name) == kHeadInputs.end())
             failArgument("this model has no input named " + name);
-    const Tensor &ids = require(inputs, names::kInputIds);
+    const Tensor &ids = idsOf(inputs);
     if (ids.rank() < 2 || ids.rank() > 3 || ids.elements() == 0)
         failArgument("input_ids: expected (batch, length) or (batch, choices, length), found " + ids.shape().text());
     for (const auto *const name : {names::kTokenTypeIds, names::kPositionIds})
@@ -71,7 +78,7 @@ NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptio
         failArgument("this checkpoint has no head for " + options.head);
     checkInputs(inputs);
 
-    auto leading = require(inputs, names::kInputIds).shape().sizes();
+    auto leading = idsOf(inputs).shape().sizes();
     leading.pop_back();
     NamedTensors flat;
     for (const auto &[name, tensor] : inputs)
@@ -84,7 +91,7 @@ NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptio
                                       .choices = options.choices != nullptr ? options.choices : &ownChoices};
     const BackboneOutput backbone = m_backbone->run(backboneInput, control);
     control.checkpoint();
-    NamedTensors outputs;
+    NamedTensors outputs = backbone.further;
     head->head->apply({.hidden = backbone.hidden,
                        .pooled = backbone.pooled,
                        .inputs = inputs,
@@ -92,6 +99,12 @@ NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptio
                        .onlyLastPosition = options.onlyLastLogits},
                       outputs);
     return outputs;
+}
+
+std::unique_ptr<RunState> HeadedModel::encode(const NamedTensors &inputs, const RunControl &control) const
+{
+    checkInputs(inputs);
+    return m_backbone->encode(inputs, control);
 }
 
 NamedTensors HeadedModel::stepInputs(const Tensor &ids, const Tensor &mask, const RunState *state) const

@@ -32,6 +32,17 @@ public:
     }
     [[nodiscard]] bool scoresAsItSteps() const override { return m_backbone->scoresAsItSteps(); }
     [[nodiscard]] GenerationOptions generationDefaults() const override { return m_defaults; }
+    [[nodiscard]] bool isEncoderDecoder() const override { return m_backbone->isEncoderDecoder(); }
+    [[nodiscard]] std::unique_ptr<RunState> encode(const NamedTensors &inputs,
+                                                   const RunControl &control) const override;
+    [[nodiscard]] Tensor decoderInputs(const Tensor &labels) const override
+    {
+        return m_backbone->decoderInputs(labels);
+    }
+    [[nodiscard]] NamedTensors relativeBuckets(const BucketRange &range) const override
+    {
+        return m_backbone->relativeBuckets(range);
+    }
     [[nodiscard]] std::int64_t maxPositions() const override { return m_backbone->maxPositions(); }
     [[nodiscard]] std::int64_t vocabularySize() const override { return m_backbone->vocabularySize(); }
     [[nodiscard]] int layerCount() const override { return m_backbone->layerCount(); }

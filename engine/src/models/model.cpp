@@ -10,6 +10,21 @@ NamedTensors Model::stepInputs(const Tensor & /*ids*/, const Tensor & /*mask*/, 
     failArgument("this model does not generate text");
 }
 
+std::unique_ptr<RunState> Model::encode(const NamedTensors & /*inputs*/, const RunControl & /*control*/) const
+{
+    failArgument("this model has no encoder beside its decoder");
+}
+
+Tensor Model::decoderInputs(const Tensor & /*labels*/) const
+{
+    failArgument("this model has no encoder beside its decoder");
+}
+
+NamedTensors Model::relativeBuckets(const BucketRange & /*range*/) const
+{
+    failArgument("this model has no buckets of relative positions");
+}
+
 const HeadInfo *Model::headFor(TaskKind task) const
 {
     const auto it = std::ranges::find_if(

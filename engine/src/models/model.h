@@ -24,18 +24,19 @@ class RunState {
 public:
     virtual ~RunState() = default;
     [[nodiscard]] virtual std::int64_t length() const = 0;             // positions held
-    virtual void truncate(std::int64_t length) = 0;                   // forget what comes after
-    virtual void reorder(std::span<const std::int64_t> rows) = 0;     // row i becomes the former rows[i] (beams)
+    virtual void truncate(std::int64_t length) = 0;                    // forget what comes after
+    virtual void reorder(std::span<const std::int64_t> rows) = 0;      // row i becomes the former rows[i] (beams)
     [[nodiscard]] virtual std::unique_ptr<RunState> clone() const = 0; // shares tensors
-    // Under the reference's names: "past_key_values.<layer>.0" (key), ".1" (value), each (batch, heads, length, d).
+    // Under the reference's names: "past_key_values.<layer>.0" (key), ".1" (value), each (batch, heads, length, d);
+    // encoder–decoders: ".2" and ".3" for the keys and values of the source.
     [[nodiscard]] virtual NamedTensors tensors() const = 0;
     virtual void assign(const NamedTensors &tensors) = 0;
 };
 
 // One way to end the backbone: a task head of the reference library.
 struct HeadInfo {
-    std::string id;            // unique in the model: the task's id, or e.g. "pretraining"
-    std::string className;     // "BertForMaskedLM"
+    std::string id;        // unique in the model: the task's id, or e.g. "pretraining"
+    std::string className; // "BertForMaskedLM"
     std::vector<TaskKind> tasks;
     std::vector<std::string> labels; // of a classifier, in the order of its logits
     bool isMultiLabel = false;       // sigmoid instead of softmax
@@ -46,6 +47,14 @@ struct ForwardOptions {
     RunState *state = nullptr;       // null: no cache
     RunChoices *choices = nullptr;   // of the run this pass belongs to; null: those of seed 0
     bool onlyLastLogits = false;     // generation: logits of the last position only, (batch, 1, vocabulary)
+};
+
+// Queries firstQuery … firstQuery + queries − 1 against keys 0 … keys − 1.
+struct BucketRange {
+    std::int64_t queries = 0;
+    std::int64_t keys = 0;
+    std::int64_t firstQuery = 0;
+    Stack stack = Stack::Decoder;
 };
 
 class Model {
@@ -77,6 +86,16 @@ public:
     [[nodiscard]] virtual bool scoresAsItSteps() const { return true; }
     // generation_config.json, else config.json, else the family's defaults.
     [[nodiscard]] virtual GenerationOptions generationDefaults() const { return {}; }
+
+    // ---- encoder–decoders ----
+    [[nodiscard]] virtual bool isEncoderDecoder() const { return false; }
+    // One pass of the encoder over input_ids and attention_mask, kept in a state for the decoder's steps: they take
+    // decoder_input_ids and no source. Rows of the state are rows of the source until it is reordered.
+    [[nodiscard]] virtual std::unique_ptr<RunState> encode(const NamedTensors &inputs, const RunControl &control) const;
+    // What the decoder reads when only its targets are given: (batch, length) → the same shape.
+    [[nodiscard]] virtual Tensor decoderInputs(const Tensor &labels) const;
+    // Relative position buckets by the names under which the family tells them; for checks.
+    [[nodiscard]] virtual NamedTensors relativeBuckets(const BucketRange &range) const;
 
     [[nodiscard]] virtual std::int64_t maxPositions() const = 0; // 0 = unlimited
     [[nodiscard]] virtual std::int64_t vocabularySize() const = 0;

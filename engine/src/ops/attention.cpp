@@ -35,6 +35,7 @@ struct Head {
     const float *k;
     const float *v;
     const float *keyBias; // or null
+    const float *bias;    // (queries, keys), or null
     float *out;           // rows of heads · d
 };
 
@@ -135,6 +136,8 @@ void exponentials(const Plan &plan, const Head &head, const Block &block, Scratc
         scratch.inverseSums[static_cast<std::size_t>(r)] = 0.0F;
         if (seen == 0)
             continue;
+        if (head.bias != nullptr)
+            kernel.addRows(row, head.bias + (block.begin + r) * plan.sizes.keys, row, seen);
         if (head.keyBias != nullptr)
             kernel.addRows(row, head.keyBias, row, seen);
         const double sum = kernel.expSum(row, kernel.largest(row, seen), row, seen);
@@ -191,6 +194,11 @@ Plan makePlan(const Tensor &q, const Tensor &k, const Tensor &v, const FusedAtte
     if (!options.keyBias.isNull() && options.keyBias.elements() != sizes.batch * sizes.keys)
         failInternal("fusedAttention: key bias " + options.keyBias.shape().text() + " for " +
                      std::to_string(sizes.batch) + " × " + std::to_string(sizes.keys) + " keys");
+    const Tensor &bias = options.scoreBias;
+    if (!bias.isNull() && (bias.rank() < 3 || bias.size(-1) != sizes.keys || bias.size(-2) != sizes.queries ||
+                           bias.size(-3) != sizes.heads || (bias.rank() == 4 && bias.size(0) != sizes.batch)))
+        failInternal("fusedAttention: score bias " + bias.shape().text() + " for q " + q.shape().text() + " and " +
+                     std::to_string(sizes.keys) + " keys");
     const std::int64_t stride = roundUp(std::max<std::int64_t>(sizes.keys, 1), kPanel);
     const std::int64_t rows = std::clamp<std::int64_t>(kScoreFloats / stride / 12 * 12, 12, kBlockRows);
     return {.sizes = sizes,
@@ -214,6 +222,7 @@ Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v, const F
                      .k = k.floats().data(),
                      .v = v.floats().data(),
                      .keyBias = options.keyBias.isNull() ? nullptr : options.keyBias.floats().data(),
+                     .bias = options.scoreBias.isNull() ? nullptr : options.scoreBias.floats().data(),
                      .out = y.mutableFloats().data()};
     // Few heads are split further, in whole blocks, so that every thread has something to do.
     const std::int64_t count = batch * heads;
@@ -229,11 +238,13 @@ Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v, const F
             return;
         const std::int64_t b = head / sizes.heads;
         const std::int64_t queryStep = sizes.queries * sizes.d;
+        const std::int64_t biasHead = options.scoreBias.rank() == 4 ? head : head % sizes.heads;
         attendRows(plan,
                    {.q = first.q + head * queryStep,
                     .k = first.k + head * keyStep,
                     .v = first.v + head * keyStep,
                     .keyBias = first.keyBias == nullptr ? nullptr : first.keyBias + b * sizes.keys,
+                    .bias = first.bias == nullptr ? nullptr : first.bias + biasHead * sizes.queries * sizes.keys,
                     .out = first.out + b * queryStep * sizes.heads + head % sizes.heads * sizes.d},
                    begin, end);
     });

@@ -185,4 +185,40 @@ Tensor layerNorm(const Tensor &x, const LayerNormOptions &options)
     return y;
 }
 
+Tensor rmsNorm(const Tensor &x, const RmsNormOptions &options)
+{
+    const auto [rows, columns] = rowSizes(x, "rmsNorm");
+    if (options.weight.isNull() || options.weight.elements() != columns)
+        failInternal("rmsNorm: weight " + options.weight.shape().text() + " for " + x.shape().text());
+    Tensor y = Tensor::uninitialised(x.shape());
+    const float *from = x.floats().data();
+    float *to = y.mutableFloats().data();
+    const kernels::LayerNormRow row{.weight = options.weight.floats().data(), .epsilon = options.epsilon};
+    parallelFor(rows, x.elements(), [&, columns = columns](std::int64_t r) {
+        kernels::kernels().rmsNorm(from + r * columns, to + r * columns, columns, row);
+    });
+    return y;
+}
+
+Tensor gate(const Tensor &x, Activation activation)
+{
+    const auto [rows, columns] = rowSizes(x, "gate");
+    if (columns % 2 != 0)
+        failInternal("gate: expected an even last axis, found " + x.shape().text());
+    const std::int64_t half = columns / 2;
+    auto sizes = x.shape().sizes();
+    sizes.back() = half;
+    Tensor y = Tensor::uninitialised(Shape(std::move(sizes)));
+    const float *from = x.floats().data();
+    float *to = y.mutableFloats().data();
+    parallelFor(rows, x.elements() * kExpWork, [&, columns = columns](std::int64_t r) {
+        const auto &k = kernels::kernels();
+        const float *row = from + r * columns;
+        float *out = to + r * half;
+        k.activate(row, out, half, activation);
+        k.multiply(out, row + half, out, half);
+    });
+    return y;
+}
+
 } // namespace engine::ops

@@ -80,6 +80,8 @@ struct Kernels {
     double (*expSum)(const float *x, float shift, float *y, std::int64_t n);
     double (*expSumOnly)(const float *x, float shift, std::int64_t n);
     void (*layerNorm)(const float *x, float *y, std::int64_t n, const LayerNormRow &);
+    void (*rmsNorm)(const float *x, float *y, std::int64_t n, const LayerNormRow &); // without mean and bias
+    void (*multiply)(const float *a, const float *b, float *y, std::int64_t n);
     std::uint64_t (*readAll)(const std::uint64_t *words, std::int64_t count); // streams, for the bandwidth
 };
 

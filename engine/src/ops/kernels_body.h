@@ -326,6 +326,30 @@ void layerNormRow(const float *x, float *y, Index n, const LayerNormRow &options
         y[i] = (x[i] - mean) * inverse * weight[i] + (bias != nullptr ? bias[i] : 0.0F);
 }
 
+void rmsNormRow(const float *x, float *y, Index n, const LayerNormRow &options)
+{
+    const double squares = blockedSum(n, [=](Index i, Index count) {
+        const Vec v = count == kLanes ? load(x + i) : loadPart(x + i, count, 0.0F);
+        return v * v;
+    });
+    const float inverse = static_cast<float>(1.0 / __builtin_sqrt(squares / static_cast<double>(n) + options.epsilon));
+    const float *weight = options.weight;
+    Index i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+        store(y + i, load(x + i) * inverse * load(weight + i));
+    for (; i < n; ++i)
+        y[i] = x[i] * inverse * weight[i];
+}
+
+void multiplyRows(const float *a, const float *b, float *y, Index n)
+{
+    Index i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+        store(y + i, load(a + i) * load(b + i));
+    for (; i < n; ++i)
+        y[i] = a[i] * b[i];
+}
+
 std::uint64_t readAllWords(const std::uint64_t *words, Index count)
 {
     constexpr Index kWords = kLanes / 2;
@@ -583,5 +607,7 @@ constexpr Kernels kTable{
     .expSum = expSumRow,
     .expSumOnly = expSumOnlyRow,
     .layerNorm = layerNormRow,
+    .rmsNorm = rmsNormRow,
+    .multiply = multiplyRows,
     .readAll = readAllWords,
 };

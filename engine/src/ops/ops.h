@@ -69,6 +69,16 @@ struct LayerNormOptions {
 // Over the last axis; (…, features) → the same shape.
 [[nodiscard]] Tensor layerNorm(const Tensor &x, const LayerNormOptions &options);
 
+struct RmsNormOptions {
+    Tensor weight; // (features)
+    double epsilon = 1e-6;
+};
+// x / √(mean(x²) + ε) · weight over the last axis: no mean is taken off, nothing is added (Zhang and Sennrich 2019).
+[[nodiscard]] Tensor rmsNorm(const Tensor &x, const RmsNormOptions &options);
+
+// (…, 2n) → (…, n): activation(first half) · second half (Dauphin et al. 2017; Shazeer 2020).
+[[nodiscard]] Tensor gate(const Tensor &x, Activation activation);
+
 // Rows of `table` (rows, features) at `ids` (…) → (…, features). Argument error naming `what` and the id
 // when one is outside the table.
 [[nodiscard]] Tensor embedding(const Tensor &table, const Tensor &ids, std::string_view what);
@@ -104,6 +114,8 @@ struct FusedAttentionOptions {
     std::optional<std::int64_t> causalOffset = {};
     // (batch, n), F32, added to the scores of every query (0 or the lowest float); null: none.
     Tensor keyBias = {};
+    // (heads, m, n) or (batch, heads, m, n), F32, added to the scores after the factor; null: none.
+    Tensor scoreBias = {};
     // Of k and v only so many positions are taken (n is then this number): they have room to grow. Empty: all.
     std::optional<std::int64_t> keys = {};
 };

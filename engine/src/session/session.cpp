@@ -94,15 +94,21 @@ std::shared_ptr<const LoadedModel> load(const fs::path &path, const LoadOptions 
     info.threads = options.threads > 0 ? options.threads : ops::physicalCores();
     if (tokenizer)
         addTokenizer(info, *tokenizer, family);
-    auto model = std::make_shared<HeadedModel>(backbone, std::move(heads),
-                                               models::generationDefaults(opened.directory, opened.config));
+    const models::GenerationSource generation{.directory = opened.directory,
+                                              .config = opened.config,
+                                              .base = family.generation ? family.generation(opened.config)
+                                                                        : GenerationOptions{},
+                                              .isEncoderDecoder = backbone->isEncoderDecoder()};
+    info.generation = models::generationDefaults(generation);
+    if (generation.isEncoderDecoder)
+        info.presets = models::taskPresets(generation, info.generation, family.prefixes);
+    auto model = std::make_shared<HeadedModel>(backbone, std::move(heads), info.generation);
     return std::make_shared<LoadedModel>(std::move(info), std::move(model), std::move(tokenizer));
 }
 
 } // namespace
 
-LoadedModel::LoadedModel(ModelInfo info, std::shared_ptr<const Model> model,
-                         std::shared_ptr<const Tokenizer> tokenizer)
+LoadedModel::LoadedModel(ModelInfo info, std::shared_ptr<const Model> model, std::shared_ptr<const Tokenizer> tokenizer)
     : m_info(std::move(info)), m_model(std::move(model)), m_tokenizer(std::move(tokenizer))
 {
 }

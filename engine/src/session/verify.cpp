@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <map>
 #include <set>
 
 namespace engine {
@@ -81,7 +82,7 @@ const std::set<std::string> &knownFields(const std::string &kind)
         "name", "kind", "inputs", "call", "options", "outputs", "tolerance", "notes", "text", "text_pair", "choices", "ids",
         "tokens", "tokenizer", "encode", "mask_position", "top5", "label", "label_name", "activation", "scores", "labels",
         "replaced", "choice", "probabilities", "answer_allowed", "start", "end", "probability", "answer_ids", "answer",
-        "generated", "generated_text"};
+        "generated", "generated_text", "answer_cleaned"};
     return kind == "text" ? text : run;
 }
 
@@ -89,11 +90,14 @@ using CaseRunner = void (*)(const session::Fixture &, const Json &, session::Com
 
 CaseRunner runnerOf(const std::string &kind)
 {
-    if (kind == "forward")
-        return session::verifyForward;
-    if (kind == "generate")
-        return session::verifyGenerate;
-    return kind == "text" ? session::verifyText : nullptr;
+    static const std::map<std::string, CaseRunner> runners = {{"forward", session::verifyForward},
+                                                              {"generate", session::verifyGenerate},
+                                                              {"text", session::verifyText},
+                                                              {"cache", session::verifyCache},
+                                                              {"shift", session::verifyShift},
+                                                              {"buckets", session::verifyBuckets}};
+    const auto found = runners.find(kind);
+    return found == runners.end() ? nullptr : found->second;
 }
 
 CaseReport runCase(const session::Fixture &fixture, const Json &entry, const RunControl &control)

@@ -37,6 +37,13 @@ struct ForwardRun {
 // The tensor that a description of the format names. File error when there is none.
 [[nodiscard]] const Tensor &recordedTensor(const Fixture &fixture, const nlohmann::json &description);
 
+// The named tensors among the inputs of a case.
+[[nodiscard]] NamedTensors inputsOf(const Fixture &fixture, const nlohmann::json &entry);
+
+// A recorded state ("past_key_values", lists of lists): each of its tensors, and nothing beyond them.
+void compareState(const Fixture &fixture, const std::string &name, const nlohmann::json &recorded,
+                  const NamedTensors &computed, Comparer &comparer);
+
 // Runs the inputs and the "call" of a case. Argument error for a call argument that is not known.
 [[nodiscard]] ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, const RunControl &control);
 
@@ -47,6 +54,9 @@ struct ForwardRun {
 // Case kinds. Every difference goes to the comparer; a case that cannot be run throws.
 void verifyForward(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
 void verifyGenerate(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
+void verifyCache(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
+void verifyShift(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
+void verifyBuckets(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
 void verifyText(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
 
 } // namespace engine::session

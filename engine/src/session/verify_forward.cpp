@@ -67,15 +67,6 @@ NamedTensors stateInputs(const Fixture &fixture, const nlohmann::json &entry)
     return state;
 }
 
-NamedTensors inputsOf(const Fixture &fixture, const nlohmann::json &entry)
-{
-    NamedTensors inputs;
-    for (const auto &[name, description] : entry.at("inputs").items())
-        if (!description.is_array())
-            inputs.emplace(name, recordedTensor(fixture, description));
-    return inputs;
-}
-
 std::unique_ptr<RunState> stateOf(const Fixture &fixture, const nlohmann::json &entry, const Call &call)
 {
     const NamedTensors past = stateInputs(fixture, entry);
@@ -130,19 +121,6 @@ void compareList(const Fixture &fixture, const std::string &name, const nlohmann
     }
 }
 
-// A recorded state: each of its tensors, and nothing beyond them.
-void compareState(const Fixture &fixture, const std::string &name, const nlohmann::json &recorded,
-                  const NamedTensors &computed, Comparer &comparer)
-{
-    NamedTensors expected;
-    flatten(fixture, name, recorded, expected);
-    for (const auto &[part, tensor] : expected)
-        comparer.tensor(part, tensor, find(computed, part));
-    if (expected.size() != computed.size())
-        comparer.fail(name + ": " + std::to_string(expected.size()) + " tensors recorded, " +
-                      std::to_string(computed.size()) + " computed");
-}
-
 std::vector<Tensor> hiddenStatesOf(const Trace &trace, std::optional<Stack> stack)
 {
     std::vector<Tensor> list;
@@ -171,6 +149,27 @@ const Tensor &recordedTensor(const Fixture &fixture, const nlohmann::json &descr
     if (found == fixture.tensors.end())
         failFile("parity.safetensors: no tensor " + description.dump());
     return found->second;
+}
+
+NamedTensors inputsOf(const Fixture &fixture, const nlohmann::json &entry)
+{
+    NamedTensors inputs;
+    for (const auto &[name, description] : entry.at("inputs").items())
+        if (!description.is_array())
+            inputs.emplace(name, recordedTensor(fixture, description));
+    return inputs;
+}
+
+void compareState(const Fixture &fixture, const std::string &name, const nlohmann::json &recorded,
+                  const NamedTensors &computed, Comparer &comparer)
+{
+    NamedTensors expected;
+    flatten(fixture, name, recorded, expected);
+    for (const auto &[part, tensor] : expected)
+        comparer.tensor(part, tensor, find(computed, part));
+    if (expected.size() != computed.size())
+        comparer.fail(name + ": " + std::to_string(expected.size()) + " tensors recorded, " +
+                      std::to_string(computed.size()) + " computed");
 }
 
 std::vector<Tensor> tracedList(const Trace &trace, const std::string &name)

@@ -3,8 +3,10 @@
 
 #include "engine/names.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 
 namespace engine::session {
 
@@ -30,6 +32,11 @@ Setter into(Value GenerationOptions::*member)
     return [member](GenerationOptions &o, const nlohmann::json &value, std::int64_t) { o.*member = value.get<Value>(); };
 }
 
+Setter intoOptional(std::optional<std::int64_t> GenerationOptions::*member)
+{
+    return [member](GenerationOptions &o, const nlohmann::json &value, std::int64_t) { o.*member = value.get<std::int64_t>(); };
+}
+
 // The reference's argument names.
 const std::map<std::string, Setter> &setters()
 {
@@ -39,8 +46,13 @@ const std::map<std::string, Setter> &setters()
         {"max_new_tokens", into(&O::maxNewTokens)},
         {"min_new_tokens", into(&O::minNewTokens)},
         {"max_length", [](O &o, const J &value, std::int64_t prompt) { o.maxNewTokens = value.get<std::int64_t>() - prompt; }},
-        {"min_length", [](O &o, const J &value, std::int64_t prompt) { o.minNewTokens = value.get<std::int64_t>() - prompt; }},
+        {"min_length",
+         [](O &o, const J &value, std::int64_t prompt) {
+             o.minNewTokens = std::max<std::int64_t>(0, value.get<std::int64_t>() - prompt);
+         }},
         {"num_beams", into(&O::beams)},
+        {"num_beam_groups", into(&O::beamGroups)},
+        {"diversity_penalty", into(&O::diversityPenalty)},
         {"num_return_sequences", into(&O::returnSequences)},
         {"length_penalty", into(&O::lengthPenalty)},
         {"early_stopping", [](O &o, const J &value, std::int64_t) { o.earlyStopping = earlyStoppingOf(value); }},
@@ -51,6 +63,10 @@ const std::map<std::string, Setter> &setters()
         {"use_mems", into(&O::useCache)},
         {"eos_token_id", [](O &o, const J &value, std::int64_t) { o.eosTokenIds = endTokensOf(value); }},
         {"pad_token_id", into(&O::padTokenId)},
+        {"bad_words_ids", into(&O::badWords)},
+        {"forced_bos_token_id", intoOptional(&O::forcedFirstToken)},
+        {"forced_eos_token_id", intoOptional(&O::forcedLastToken)},
+        {"decoder_start_token_id", intoOptional(&O::decoderStartToken)},
     };
     return table;
 }
@@ -67,12 +83,14 @@ generation::SearchResult runGenerate(const Fixture &fixture, const generation::S
                                      const nlohmann::json &options, const RunControl &control)
 {
     GenerationOptions chosen = fixture.model->model().generationDefaults();
+    // Lengths count the prompt; that of an encoder–decoder is the start token.
+    const auto prompt = fixture.model->model().isEncoderDecoder() ? 1 : input.ids.size(1);
     for (const auto &[name, value] : options.items()) {
         const auto setter = setters().find(name);
         if (setter == setters().end())
             failArgument("generation option \"" + name + "\" is not known");
         if (!value.is_null()) // None leaves the default: the reference's searches fall back to it
-            setter->second(chosen, value, input.ids.size(1));
+            setter->second(chosen, value, prompt);
     }
     if (chosen.sample)
         failArgument("a recorded sample cannot be repeated: the random numbers differ");

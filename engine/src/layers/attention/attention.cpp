@@ -23,11 +23,11 @@ struct FusedMask {
 };
 
 // (batch, keys): 0, or `value` where the rule hides the key from every query.
-Tensor keyBias(const MaskRule &padding, float value, const Shape &query, const Shape &key)
+Tensor keyBias(const MaskRule &padding, float value, const Shape &query, std::int64_t keys)
 {
-    Tensor bias = Tensor::uninitialised({query[0], key[2]});
+    Tensor bias = Tensor::uninitialised({query[0], keys});
     auto out = bias.mutableFloats();
-    std::vector<std::uint8_t> row(static_cast<std::size_t>(key[2]));
+    std::vector<std::uint8_t> row(static_cast<std::size_t>(keys));
     for (std::int64_t b = 0; b < query[0]; ++b) {
         padding.fillRow(b, 0, row);
         for (std::size_t k = 0; k < row.size(); ++k)
@@ -37,9 +37,9 @@ Tensor keyBias(const MaskRule &padding, float value, const Shape &query, const S
 }
 
 // A row that sees nothing shows in which way a family hides; the fused kernel knows only one way.
-bool everyQuerySeesAKey(const MaskRule &rule, const Shape &query, const Shape &key)
+bool everyQuerySeesAKey(const MaskRule &rule, const Shape &query, std::int64_t keys)
 {
-    std::vector<std::uint8_t> row(static_cast<std::size_t>(key[2]));
+    std::vector<std::uint8_t> row(static_cast<std::size_t>(keys));
     for (std::int64_t b = 0; b < query[0]; ++b)
         for (std::int64_t q = 0; q < query[2]; ++q) {
             rule.fillRow(b, q, row);
@@ -49,7 +49,7 @@ bool everyQuerySeesAKey(const MaskRule &rule, const Shape &query, const Shape &k
     return true;
 }
 
-std::optional<FusedMask> fusedMask(const AppliedMask &mask, const Shape &query, const Shape &key)
+std::optional<FusedMask> fusedMask(const AppliedMask &mask, const Shape &query, std::int64_t keys)
 {
     FusedMask fused;
     std::vector<MaskRule> parts;
@@ -65,11 +65,11 @@ std::optional<FusedMask> fusedMask(const AppliedMask &mask, const Shape &query, 
         if (part.kind() == MaskKind::Causal && !fused.causalOffset)
             fused.causalOffset = part.queryOffset();
         else if (part.kind() == MaskKind::Padding && fused.keyBias.isNull())
-            fused.keyBias = keyBias(part, mask.terms.back().value, query, key);
+            fused.keyBias = keyBias(part, mask.terms.back().value, query, keys);
         else
             return std::nullopt;
     }
-    if (!fused.keyBias.isNull() && !everyQuerySeesAKey(mask.rule(), query, key))
+    if (!fused.keyBias.isNull() && !everyQuerySeesAKey(mask.rule(), query, keys))
         return std::nullopt;
     return fused;
 }
@@ -98,6 +98,25 @@ void applyMask(Tensor &scores, const AppliedMask &mask)
     }
 }
 
+// Keys and values without the room behind them.
+void dropRoom(AttentionInputs &in)
+{
+    if (!in.keys)
+        return;
+    in.key = ops::firstPositions(in.key, *in.keys);
+    in.value = ops::firstPositions(in.value, *in.keys);
+    in.keys = {};
+}
+
+// The position term as it enters the scaled scores, or null.
+Tensor positionBias(const AttentionInputs &in)
+{
+    if (!in.positionScores)
+        return {};
+    const Tensor scores = in.positionScores();
+    return in.scale == 1.0F ? scores : ops::scale(scores, in.scale);
+}
+
 Tensor denseAttention(const AttentionInputs &in, const RunControl &control)
 {
     Tensor scores;
@@ -110,25 +129,35 @@ Tensor denseAttention(const AttentionInputs &in, const RunControl &control)
     applyMask(scores, in.mask);
     const Tensor weights = ops::softmax(scores);
     if (isListening(in, control, TraceKind::Attention))
-        control.trace->attention({.stack = in.stack, .layer = in.layer, .data = DenseAttention{.weights = weights}, .mask = in.mask});
+        control.trace->attention(
+            {.stack = in.stack, .layer = in.layer, .data = DenseAttention{.weights = weights}, .mask = in.mask});
     return ops::mergeHeads(ops::matmul(weights, in.value));
 }
 
 } // namespace
 
-Tensor attend(const AttentionInputs &in, const RunControl &control)
+Tensor attend(const AttentionInputs &given, const RunControl &control)
 {
+    AttentionInputs in = given;
+    if (isListening(in, control, TraceKind::QueryKey) || isListening(in, control, TraceKind::Value))
+        dropRoom(in);
     if (isListening(in, control, TraceKind::QueryKey))
         control.trace->queryKey(
             {.stack = in.stack, .layer = in.layer, .query = in.query, .key = in.key, .scale = in.scale});
     if (isListening(in, control, TraceKind::Value))
         control.trace->value({.stack = in.stack, .layer = in.layer, .tensor = in.value});
 
-    if (!in.positionScores && !isListening(in, control, TraceKind::Attention))
-        if (const auto fused = fusedMask(in.mask, in.query.shape(), in.key.shape()))
-            return ops::fusedAttention(
-                in.query, in.key, in.value,
-                {.factor = in.scale, .causalOffset = fused->causalOffset, .keyBias = fused->keyBias});
+    if (!isListening(in, control, TraceKind::Attention)) {
+        const auto keys = in.keys.value_or(in.key.size(2));
+        if (const auto fused = fusedMask(in.mask, in.query.shape(), keys))
+            return ops::fusedAttention(in.query, in.key, in.value,
+                                       {.factor = in.scale,
+                                        .causalOffset = fused->causalOffset,
+                                        .keyBias = fused->keyBias,
+                                        .scoreBias = positionBias(in),
+                                        .keys = keys});
+    }
+    dropRoom(in);
     return denseAttention(in, control);
 }
 

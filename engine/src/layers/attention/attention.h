@@ -8,24 +8,28 @@
 #include "engine/tensor.h"
 #include "engine/trace.h"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 
 namespace engine::layers {
 
 struct AttentionInputs {
-    Tensor query; // (batch, heads, queries, d)
-    Tensor key;   // (batch, heads, keys, d)
-    Tensor value; // (batch, heads, keys, d)
-    float scale = 1.0F; // on query · key (and on the position term, when there is one)
+    Tensor query;                          // (batch, heads, queries, d)
+    Tensor key;                            // (batch, heads, keys, d)
+    Tensor value;                          // (batch, heads, keys, d)
+    std::optional<std::int64_t> keys = {}; // of key and value only so many positions are taken; empty: all
+    float scale = 1.0F;                    // on query · key (and on the position term, when there is one)
     AppliedMask mask;
-    // Relative positions: added to query · key before the scale; (batch, heads, queries, keys). May be empty.
+    // Relative positions: added to query · key before the scale; (batch, heads, queries, keys), or without the batch
+    // where all rows share them. May be empty.
     std::function<Tensor()> positionScores = {};
     Stack stack = Stack::Encoder;
     int layer = 0;
 };
 
 // softmax(mask(scale · (query · keyᵀ + positions))) · value, heads merged: (batch, queries, heads · d).
-// Nobody listening and no position term: the fused kernel, which keeps no weights.
+// Nobody listening: the fused kernel, which keeps no weights.
 // Source: Vaswani et al. 2017, section 3.2.
 [[nodiscard]] Tensor attend(const AttentionInputs &inputs, const RunControl &control);
 

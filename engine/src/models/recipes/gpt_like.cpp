@@ -86,14 +86,17 @@ private:
         const Tensor query = ops::splitHeads(projected, m_options.heads, 0, m_options.hidden);
         Tensor key = ops::splitHeads(projected, m_options.heads, m_options.hidden, m_options.hidden);
         Tensor value = ops::splitHeads(projected, m_options.heads, 2 * m_options.hidden, m_options.hidden);
+        auto keys = key.size(2);
         if (cache != nullptr) {
-            const auto all = cache->append(m_layer, key, value);
+            const auto all = cache->extend(m_layer, key, value);
             key = all.key;
             value = all.value;
+            keys = all.length;
         }
         return layers::attend({.query = query,
                                .key = key,
                                .value = value,
+                               .keys = keys,
                                .scale = scale(),
                                .mask = mask,
                                .stack = Stack::Decoder,
