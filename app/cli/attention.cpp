@@ -13,7 +13,7 @@ namespace {
 
 struct AttentionOptions {
     ModelOptions model;
-    std::string text;
+    TracedText input;
     std::string kind;
     std::optional<int> layer;
     std::optional<int> head;
@@ -41,11 +41,14 @@ engine::Stack chosenStack(const AttentionOptions &options, const engine::Trace &
 void exportRun(const AttentionOptions &options, Context &context)
 {
     const auto model = open(options.model, context);
-    const engine::TaskResult result = traceText(*model, options.text, context);
+    const engine::TaskResult result = traceText(*model, options.input, context);
     const engine::AttentionSelection selection{
         .stack = chosenStack(options, *result.trace), .layer = options.layer, .head = options.head};
     engine::exportAttention(options.file, result, selection);
-    context.note(options.file + ": attention over " + std::to_string(result.encoding.size()) + " tokens, " +
+    const auto axes = engine::attentionAxes(result, selection.stack);
+    const auto keys = std::to_string(axes.keys->size());
+    const auto size = axes.queries == axes.keys ? keys : std::to_string(axes.queries->size()) + " on " + keys;
+    context.note(options.file + ": attention over " + size + " tokens, " +
                  std::string(engine::id(result.task)) + ", " + engine::name(selection.stack));
 }
 
@@ -56,7 +59,9 @@ void addAttention(CLI::App &parent, Context &context)
     auto *command = parent.add_subcommand("attention", "the attention weights of a run, as numbers in a file");
     auto options = std::make_shared<AttentionOptions>();
     addDirectory(*command, options->model);
-    command->add_option("--text", options->text, "text")->required();
+    command->add_option("--text", options->input.text, "text")->required();
+    command->add_option("--target", options->input.target,
+                        "encoder-decoders: what the decoder reads; what the model writes when absent");
     command->add_option("--kind", options->kind, "encoder, decoder, cross or query; what the model has when absent")
         ->check(CLI::IsMember({"encoder", "decoder", "cross", "query"}));
     command->add_option("--layer", options->layer, "from 0; all when absent")->check(CLI::Range(0, 1'000'000));

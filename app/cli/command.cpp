@@ -86,20 +86,28 @@ std::shared_ptr<const engine::LoadedModel> open(const ModelOptions &options, Con
     return model;
 }
 
-engine::TaskResult traceText(const engine::LoadedModel &model, const std::string &text, Context &context)
+engine::TaskResult traceText(const engine::LoadedModel &model, const TracedText &input, Context &context)
 {
     using engine::TaskKind;
     constexpr std::array kPlainTasks = {TaskKind::FeatureExtraction, TaskKind::TextGeneration,
                                         TaskKind::TextClassification, TaskKind::TokenClassification,
-                                        TaskKind::FillMask, TaskKind::ReplacedTokenDetection};
+                                        TaskKind::FillMask, TaskKind::ReplacedTokenDetection,
+                                        TaskKind::Text2TextGeneration, TaskKind::Translation,
+                                        TaskKind::Summarization};
     const auto &tasks = model.info().tasks;
     const auto task = std::find_if(kPlainTasks.begin(), kPlainTasks.end(), [&](TaskKind kind) {
         return std::find(tasks.begin(), tasks.end(), kind) != tasks.end();
     });
     if (task == kPlainTasks.end())
         engine::failArgument(model.info().directory.string() + ": no task of this checkpoint takes one text alone");
-    engine::TaskRequest request{.task = *task, .text = text};
-    request.generation.maxNewTokens = 0;
+    engine::TaskRequest request{.task = *task, .text = input.text, .target = input.target};
+    request.generation = engine::generationFor(model.info(), *task);
+    if (*task == TaskKind::TextGeneration)
+        request.generation.maxNewTokens = 0;
+    const bool writes = *task == TaskKind::Text2TextGeneration || *task == TaskKind::Translation ||
+                        *task == TaskKind::Summarization;
+    if (input.target && !writes)
+        engine::failArgument("--target: this checkpoint writes no text from another one");
     request.trace.wantsAttentions = true;
     auto result = engine::runTask(model, request, context.control());
     context.clearProgress();

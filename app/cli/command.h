@@ -56,9 +56,13 @@ void addJson(CLI::App &command, ModelOptions &options);
 [[nodiscard]] engine::LoadOptions loadOptions(const ModelOptions &options);
 [[nodiscard]] std::shared_ptr<const engine::LoadedModel> open(const ModelOptions &options, Context &context);
 
+struct TracedText {
+    std::string text;
+    std::optional<std::string> target = {}; // encoder–decoders: absent: what the model writes
+};
 // The run behind `attention` and `mask`: the plainest task of the checkpoint that takes this one text.
 // Attention weights are in the trace.
-[[nodiscard]] engine::TaskResult traceText(const engine::LoadedModel &model, const std::string &text, Context &context);
+[[nodiscard]] engine::TaskResult traceText(const engine::LoadedModel &model, const TracedText &input, Context &context);
 
 void addFamilies(CLI::App &parent, Context &context);
 void addModels(CLI::App &parent, Context &context);

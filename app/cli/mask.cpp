@@ -14,7 +14,7 @@ namespace {
 
 struct MaskOptions {
     ModelOptions model;
-    std::string text;
+    TracedText input;
     std::optional<int> layer;
     std::string why;
     std::string file;
@@ -46,16 +46,18 @@ Pair pairOf(const std::string &why)
     engine::failArgument("--why " + why + ": expected two token indexes, query and key, as 3,5");
 }
 
-std::string token(const engine::TaskResult &result, std::int64_t position)
+std::string token(const engine::Encoding &encoding, std::int64_t position)
 {
-    return "token " + std::to_string(position) + ' ' + shownText(result.encoding.tokens.at(static_cast<std::size_t>(position)));
+    return "token " + std::to_string(position) + ' ' + shownText(encoding.tokens.at(static_cast<std::size_t>(position)));
 }
 
-// The stream beside the decoder's is named; a model's only stack is not.
-std::string place(const engine::LayerMask &mask)
+// Of a model with several stacks the stack is named, and so is the stream beside a decoder's; an only stack is not.
+std::string place(const engine::LayerMask &mask, const engine::TaskResult &result)
 {
     const std::string layer = "layer " + std::to_string(mask.layer);
-    return mask.stack == engine::Stack::Query ? layer + ", query stream" : layer;
+    if (mask.stack == engine::Stack::Query)
+        return layer + ", query stream";
+    return result.decoder ? std::string(engine::name(mask.stack)) + ' ' + layer : layer;
 }
 
 void printWhy(const engine::LayerMask &mask, const engine::TaskResult &result, Pair pair, std::ostream &out)
@@ -63,7 +65,8 @@ void printWhy(const engine::LayerMask &mask, const engine::TaskResult &result, P
     if (pair.query >= mask.queries || pair.key >= mask.keys)
         engine::failArgument("--why " + std::to_string(pair.query) + ',' + std::to_string(pair.key) + ": the text has " +
                              std::to_string(mask.queries) + " queries and " + std::to_string(mask.keys) + " keys");
-    out << place(mask) << ": query " << token(result, pair.query) << ", key " << token(result, pair.key)
+    const auto axes = engine::attentionAxes(result, mask.stack);
+    out << place(mask, result) << ": query " << token(*axes.queries, pair.query) << ", key " << token(*axes.keys, pair.key)
         << ": " << mask.mask.rule().why(0, pair.query, pair.key) << '\n';
 }
 
@@ -83,13 +86,16 @@ void showMask(const MaskOptions &options, Context &context)
     const bool asksWhy = !options.why.empty();
     const Pair pair = asksWhy ? pairOf(options.why) : Pair{};
     const auto model = open(options.model, context);
-    const engine::TaskResult result = traceText(*model, options.text, context);
+    const engine::TaskResult result = traceText(*model, options.input, context);
     const auto layers = chosenLayers(*result.trace, options.layer);
     for (const engine::LayerMask &mask : layers) {
+        const bool isOther = result.decoder && (pair.query >= mask.queries || pair.key >= mask.keys);
+        if (asksWhy && isOther)
+            continue; // the pair belongs to another stack
         if (asksWhy)
             printWhy(mask, result, pair, context.out);
         else
-            context.out << place(mask) << ": " << mask.mask.rule().text() << ", " << mask.queries
+            context.out << place(mask, result) << ": " << mask.mask.rule().text() << ", " << mask.queries
                         << " queries \u00d7 " << mask.keys << " keys\n";
     }
     if (options.file.empty())
@@ -106,7 +112,9 @@ void addMask(CLI::App &parent, Context &context)
     auto *command = parent.add_subcommand("mask", "which token may see which, and why");
     auto options = std::make_shared<MaskOptions>();
     addDirectory(*command, options->model);
-    command->add_option("--text", options->text, "text")->required();
+    command->add_option("--text", options->input.text, "text")->required();
+    command->add_option("--target", options->input.target,
+                        "encoder-decoders: what the decoder reads; what the model writes when absent");
     command->add_option("--layer", options->layer, "from 0; all when absent")->check(CLI::Range(0, 1'000'000));
     command->add_option("--why", options->why, "QUERY,KEY: why this pair is or is not visible");
     command->add_option("--export", options->file, "file to write: .csv or .json");

@@ -18,6 +18,19 @@ constexpr std::int64_t kMostTokens = 1'000'000;
 constexpr std::int64_t kMostBeams = 1024;
 constexpr std::int64_t kMostHashRounds = 1024;
 
+struct GenerationArguments {
+    std::optional<std::int64_t> maxNewTokens;
+    std::optional<std::int64_t> minNewTokens;
+    std::optional<std::int64_t> beams;
+    std::optional<double> lengthPenalty;
+    std::optional<std::int64_t> noRepeatNgram;
+    std::optional<double> repetitionPenalty;
+    bool sample = false;
+    std::optional<double> temperature;
+    std::optional<double> topP;
+    std::optional<std::uint64_t> seed;
+};
+
 struct RunOptions {
     ModelOptions model;
     EncodeArguments encode;
@@ -29,8 +42,10 @@ struct RunOptions {
     std::vector<std::string> furtherTexts;
     std::string controlCode;
     std::optional<std::int64_t> topK;
-    engine::GenerationOptions generation;
     std::optional<std::int64_t> hashRounds;
+    std::string prefix;
+    std::optional<std::string> target;
+    GenerationArguments generation;
 };
 
 std::vector<std::string> taskNames()
@@ -60,29 +75,55 @@ void addInputs(CLI::App &command, RunOptions &options)
         ->check(CLI::Range(std::int64_t{0}, kMostTokens));
     command.add_option("--hash-rounds", options.hashRounds, "rounds of LSH attention instead of the checkpoint's")
         ->check(CLI::Range(std::int64_t{1}, kMostHashRounds));
+    command.add_option("--prefix", options.prefix, "put before the text: the task of models that are told it in words");
+    command.add_option("--target", options.target, "look at this target instead of searching one");
     addEncodeOptions(command, options.encode);
 }
 
-void addGeneration(CLI::App &command, engine::GenerationOptions &generation)
+void addGeneration(CLI::App &command, GenerationArguments &generation)
 {
     const std::string group = "Generation";
-    const auto count = [&](const char *name, std::int64_t &value, const char *help, const CLI::Range &range) {
-        command.add_option(name, value, help)->check(range)->capture_default_str()->group(group);
+    const auto add = [&](const char *name, auto &value, const char *help) {
+        return command.add_option(name, value, help)->group(group);
     };
-    const auto real = [&](const char *name, double &value, const char *help, const CLI::Range &range) {
-        command.add_option(name, value, help)->check(range)->capture_default_str()->group(group);
-    };
-    count("--max-new-tokens", generation.maxNewTokens, "stop after this many", CLI::Range(std::int64_t{0}, kMostTokens));
-    count("--min-new-tokens", generation.minNewTokens, "no end token before", CLI::Range(std::int64_t{0}, kMostTokens));
-    count("--beams", generation.beams, "beam search", CLI::Range(std::int64_t{1}, kMostBeams));
-    real("--length-penalty", generation.lengthPenalty, "beams: score = sum / length^x", CLI::Range(-100.0, 100.0));
-    count("--no-repeat-ngram", generation.noRepeatNgram, "no n-gram twice; 0 = off",
-          CLI::Range(std::int64_t{0}, kMostTokens));
-    real("--repetition-penalty", generation.repetitionPenalty, "> 1 discourages tokens seen", CLI::Range(0.01, 100.0));
+    const CLI::Range count(std::int64_t{0}, kMostTokens);
+    add("--max-new-tokens", generation.maxNewTokens, "stop after this many")->check(count);
+    add("--min-new-tokens", generation.minNewTokens, "no end token before")->check(count);
+    add("--beams", generation.beams, "beam search")->check(CLI::Range(std::int64_t{1}, kMostBeams));
+    add("--length-penalty", generation.lengthPenalty, "beams: score = sum / length^x")->check(CLI::Range(-100.0, 100.0));
+    add("--no-repeat-ngram", generation.noRepeatNgram, "no n-gram twice; 0 = off")->check(count);
+    add("--repetition-penalty", generation.repetitionPenalty, "> 1 discourages tokens seen")->check(CLI::Range(0.01, 100.0));
     command.add_flag("--sample", generation.sample, "draw tokens instead of taking the best")->group(group);
-    real("--temperature", generation.temperature, "sampling", CLI::Range(0.001, 1000.0));
-    real("--top-p", generation.topP, "sample from this much probability", CLI::Range(0.0, 1.0));
-    command.add_option("--seed", generation.seed, "of the random choices")->capture_default_str()->group(group);
+    add("--temperature", generation.temperature, "sampling")->check(CLI::Range(0.001, 1000.0));
+    add("--top-p", generation.topP, "sample from this much probability")->check(CLI::Range(0.0, 1.0));
+    add("--seed", generation.seed, "of the random choices");
+}
+
+template <typename Value> void take(const std::optional<Value> &given, Value &value)
+{
+    if (given)
+        value = *given;
+}
+
+// What was given over what the model starts from.
+engine::GenerationOptions generationOf(const GenerationArguments &given, engine::GenerationOptions options)
+{
+    take(given.maxNewTokens, options.maxNewTokens);
+    take(given.beams, options.beams);
+    if (given.beams) { // groups and results of a checkpoint belong to its own number of beams
+        options.beamGroups = 1;
+        options.returnSequences = 1;
+    }
+    options.minNewTokens = std::min(options.minNewTokens, options.maxNewTokens);
+    take(given.minNewTokens, options.minNewTokens);
+    take(given.lengthPenalty, options.lengthPenalty);
+    take(given.noRepeatNgram, options.noRepeatNgram);
+    take(given.repetitionPenalty, options.repetitionPenalty);
+    options.sample = options.sample || given.sample;
+    take(given.temperature, options.temperature);
+    take(given.topP, options.topP);
+    take(given.seed, options.seed);
+    return options;
 }
 
 bool generates(engine::TaskKind task)
@@ -103,25 +144,26 @@ engine::TaskRequest requestOf(const RunOptions &options)
                                 .textPair = options.textPair,
                                 .choices = options.choices,
                                 .controlCode = options.controlCode,
-                                .generation = options.generation,
+                                .prefix = options.prefix,
+                                .target = options.target,
                                 .hashRounds = options.hashRounds,
                                 .encode = encodeOptions(options.encode)};
     request.candidates = options.candidates;
     request.furtherTexts = options.furtherTexts;
     request.truncate = request.encode.truncation != engine::Truncation::None;
-    if (!options.topK)
-        return request;
-    if (generates(*task))
-        request.generation.topK = *options.topK;
-    else
+    if (options.topK && !generates(*task))
         request.topK = static_cast<std::size_t>(*options.topK);
     return request;
 }
 
 void runTask(const RunOptions &options, Context &context)
 {
-    const engine::TaskRequest request = requestOf(options);
+    engine::TaskRequest request = requestOf(options);
     const auto model = open(options.model, context);
+    request.generation =
+        generationOf(options.generation, engine::generationFor(model->info(), request.task, request.prefix));
+    if (options.topK && generates(request.task))
+        request.generation.topK = *options.topK;
     const engine::TaskResult result = engine::runTask(*model, request, context.control());
     context.clearProgress();
     if (options.model.json)

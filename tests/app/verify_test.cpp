@@ -65,6 +65,7 @@ private slots:
             return;
         }
         for (const char *part : {
+                 "models/bart",
                  "models/bert",
                  "models/gpt2",
                  "models/roberta",

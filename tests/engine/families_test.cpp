@@ -60,6 +60,23 @@ std::span<const float> lastPositions(const Tensor &x, std::int64_t length)
     return x.floats().subspan(static_cast<std::size_t>((x.size(1) - length) * each), static_cast<std::size_t>(length * each));
 }
 
+// Ids that all heads of the model can read: some look for the end token, which has to stand in every row equally often.
+Tensor idsFor(const Model &model, const Shape &shape, unsigned seed)
+{
+    Tensor ids = randomIds(shape[0], shape[1], model.vocabularySize(), seed);
+    const auto defaults = model.generationDefaults();
+    if (!model.isEncoderDecoder() || defaults.eosTokenIds.empty())
+        return ids;
+    const auto end = defaults.eosTokenIds.front();
+    auto values = ids.mutableInts();
+    for (auto &id : values)
+        while (id == end || id == defaults.padTokenId)
+            id = (id + 1) % model.vocabularySize();
+    for (std::int64_t row = 1; row <= shape[0]; ++row)
+        values[static_cast<std::size_t>(row * shape[1] - 1)] = end;
+    return ids;
+}
+
 bool isSequence(const Tensor &x, std::int64_t length)
 {
     return x.rank() >= 2 && x.size(1) == length;
@@ -109,7 +126,7 @@ private slots:
         const Model &model = loaded->model();
         QVERIFY(!model.heads().empty());
         for (const auto &head : model.heads()) {
-            const Tensor ids = randomIds(2, 5, model.vocabularySize(), 1);
+            const Tensor ids = idsFor(model, {2, 5}, 1);
             const bool isChoice = std::ranges::count(head.tasks, TaskKind::MultipleChoice) > 0;
             const NamedTensors inputs{{names::kInputIds, isChoice ? ids.reshaped({1, 2, 5}) : ids}};
             const auto outputs = model.forward(inputs, {.head = head.id}, {});
@@ -127,9 +144,11 @@ private slots:
     {
         const auto loaded = open();
         const Model &model = loaded->model();
-        const Tensor ids = randomIds(1, 6, model.vocabularySize(), 2);
+        const Tensor ids = idsFor(model, {1, 6}, 2);
         const bool isLeft = loaded->hasTokenizer() && loaded->tokenizer().paddingSide() == Side::Left;
         Tensor padded = Tensor::zeros({1, 9}, DType::I64);
+        if (model.isEncoderDecoder())
+            std::ranges::fill(padded.mutableInts(), model.generationDefaults().padTokenId);
         std::ranges::copy(ids.ints(), padded.mutableInts().begin() + (isLeft ? 3 : 0));
         Tensor mask = Tensor::zeros({1, 9}, DType::I64);
         std::fill_n(mask.mutableInts().begin() + (isLeft ? 3 : 0), 6, 1);
@@ -158,7 +177,7 @@ private slots:
     {
         const auto loaded = open();
         const Model &model = loaded->model();
-        const Tensor ids = randomIds(2, 7, model.vocabularySize(), 3);
+        const Tensor ids = idsFor(model, {2, 7}, 3);
         Tensor mask = ones({2, 7});
         mask.mutableInts()[6] = 0;
         const NamedTensors inputs{{names::kInputIds, ids}, {names::kAttentionMask, mask}};
@@ -174,10 +193,13 @@ private slots:
                 if (tensor.dtype() != DType::I64)
                     QVERIFY2(difference(tensor.floats(), require(heard, name).floats()) < 1e-4, name.c_str());
             const auto trace = collector.finish();
-            const auto layers = static_cast<std::size_t>(model.layerCount()); // one may hold several blocks
-            QVERIFY(!trace->attentions.empty());
-            QCOMPARE(trace->attentions.size() % layers, std::size_t{0});
-            QCOMPARE(trace->hiddenStates.size(), static_cast<std::size_t>(model.layerCount() + 1));
+            const auto crosses = std::ranges::count(trace->attentions, Stack::Cross, &AttentionRecord::stack);
+            const auto own = static_cast<int>(trace->attentions.size()) - static_cast<int>(crosses);
+            QVERIFY(own > 0);
+            QCOMPARE(own % model.layerCount(), 0); // one may hold several blocks
+            QCOMPARE(crosses > 0, model.isEncoderDecoder());
+            const int stacks = model.isEncoderDecoder() ? 2 : 1;
+            QCOMPARE(static_cast<int>(trace->hiddenStates.size()), model.layerCount() + stacks);
             for (const auto &record : trace->attentions)
                 checkRows(record);
         }

@@ -509,7 +509,7 @@ private slots:
     void optionsThatMakeNoSenseAreRefused_data()
     {
         QTest::addColumn<QString>("option");
-        for (const char *option : {"max-new-tokens", "min-new-tokens", "beams", "return-sequences", "no-repeat-ngram",
+        for (const char *option : {"max-new-tokens", "min-new-tokens", "beams", "beam-groups", "return-sequences", "no-repeat-ngram",
                                    "repetition-penalty", "temperature", "top-k", "top-p", "length-penalty"})
             QTest::addRow("%s", option) << QString(option);
     }
@@ -520,6 +520,7 @@ private slots:
             {"max-new-tokens", [](auto &o) { o.maxNewTokens = -1; }},
             {"min-new-tokens", [](auto &o) { o.minNewTokens = 41; }},
             {"beams", [](auto &o) { o.beams = 1'000'000'000; }},
+            {"beam-groups", [](auto &o) { o.beamGroups = 2; }},
             {"return-sequences", [](auto &o) { o.returnSequences = 2; }},
             {"no-repeat-ngram", [](auto &o) { o.noRepeatNgram = -1; }},
             {"repetition-penalty", [](auto &o) { o.repetitionPenalty = 0.0; }},

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace engine {
@@ -81,6 +82,11 @@ private:
 
 // Argument error when the checkpoint cannot do the task or an input is missing.
 [[nodiscard]] TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const RunControl &control);
+
+// What searches of this task start from: of encoder–decoders what the checkpoint says, for the preset of that prefix or
+// task where it has one; of decoders alone plain greedy search, since what their checkpoints say is meant for the
+// prompts of other programs.
+[[nodiscard]] GenerationOptions generationFor(const ModelInfo &info, TaskKind task, std::string_view prefix = {});
 
 // The mask that each layer applies to this text, without keeping any weights.
 struct LayerMask {

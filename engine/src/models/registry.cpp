@@ -19,6 +19,7 @@ std::span<const Family> registry()
         distilbert(),
         convbert(),
         electra(),
+        bart(),
     };
     return kFamilies;
 }

@@ -66,7 +66,10 @@ std::function<void()> workload(const LoadedModel &model, const BenchOptions &opt
 {
     const Tensor ids = randomIds(options, model.model().vocabularySize());
     if (options.mode == BenchMode::Forward) {
-        return [&model, &control, inputs = NamedTensors{{names::kInputIds, ids}}, head = forwardHead(model).id] {
+        NamedTensors inputs{{names::kInputIds, ids}};
+        if (model.model().isEncoderDecoder())
+            inputs.emplace(names::kDecoderInputIds, ids);
+        return [&model, &control, inputs, head = forwardHead(model).id] {
             (void)model.model().forward(inputs, {.head = head}, control);
         };
     }

@@ -24,11 +24,16 @@ struct Selected {
     std::vector<const AttentionRecord *> layers; // never empty
     std::vector<std::int64_t> heads;
     std::int64_t batch = 0;
-    std::vector<std::string> tokens; // of the row; empty where the trace is not over the encoding
+    AttentionAxes axes; // of the row; shorter where the trace is not over the encoding
     Stack stack = Stack::Encoder;
 
-    [[nodiscard]] std::string token(std::int64_t position) const
+    [[nodiscard]] std::string query(std::int64_t position) const { return token(*axes.queries, position); }
+    [[nodiscard]] std::string key(std::int64_t position) const { return token(*axes.keys, position); }
+
+private:
+    static std::string token(const Encoding &encoding, std::int64_t position)
     {
+        const auto &tokens = encoding.tokens;
         return position < static_cast<std::int64_t>(tokens.size()) ? tokens[static_cast<std::size_t>(position)] : "";
     }
 };
@@ -56,20 +61,12 @@ std::vector<const AttentionRecord *> layersOf(const Trace &trace, const Attentio
     return {*it};
 }
 
-std::vector<std::string> tokensOf(const TaskResult &result, std::int64_t batch)
-{
-    if (const auto *choices = std::get_if<ChoiceResult>(&result.payload))
-        return choices->encodings.at(static_cast<std::size_t>(batch)).tokens;
-    return result.encoding.tokens;
-}
-
 Selected select(const TaskResult &result, const AttentionSelection &selection)
 {
-    Selected out{.layers = layersOf(*result.trace, selection),
-                 .heads = {},
-                 .batch = selection.batch,
-                 .tokens = {},
-                 .stack = selection.stack};
+    Selected out;
+    out.layers = layersOf(*result.trace, selection);
+    out.batch = selection.batch;
+    out.stack = selection.stack;
     const AttentionRecord &first = *out.layers.front();
     if (selection.batch < 0 || selection.batch >= first.rows())
         failMissing("row", selection.batch, first.rows());
@@ -81,7 +78,7 @@ Selected select(const TaskResult &result, const AttentionSelection &selection)
     else
         for (std::int64_t head = 0; head < first.heads(); ++head)
             out.heads.push_back(head);
-    out.tokens = tokensOf(result, selection.batch);
+    out.axes = attentionAxes(result, selection.stack, static_cast<std::size_t>(selection.batch));
     return out;
 }
 
@@ -103,7 +100,7 @@ void attentionCsv(std::ostream &out, const Selected &selected)
                 const auto weights = weightsOf(selected, *layer, head, query);
                 for (std::int64_t key = 0; key < layer->keys(); ++key)
                     out << layer->layer << ',' << head << ',' << query << ',' << key << ','
-                        << csvField(selected.token(query)) << ',' << csvField(selected.token(key)) << ','
+                        << csvField(selected.query(query)) << ',' << csvField(selected.key(key)) << ','
                         << numberText(weights[static_cast<std::size_t>(key)]) << '\n';
             }
 }
@@ -120,11 +117,17 @@ void list(std::ostream &out, std::int64_t count, const std::function<void(std::i
     out << ']';
 }
 
+// "tokens", or "query_tokens" and "key_tokens" where they are not the same.
 void jsonTokens(std::ostream &out, const Selected &selected)
 {
-    out << "\"tokens\":";
-    list(out, static_cast<std::int64_t>(selected.tokens.size()),
-         [&](std::int64_t i) { out << jsonText(selected.token(i)); });
+    const auto &[queries, keys] = selected.axes;
+    if (queries != keys) {
+        out << "\"query_tokens\":";
+        list(out, static_cast<std::int64_t>(queries->size()), [&](std::int64_t i) { out << jsonText(selected.query(i)); });
+        out << ',';
+    }
+    out << (queries == keys ? "\"tokens\":" : "\"key_tokens\":");
+    list(out, static_cast<std::int64_t>(keys->size()), [&](std::int64_t i) { out << jsonText(selected.key(i)); });
 }
 
 void attentionJson(std::ostream &out, const Selected &selected)

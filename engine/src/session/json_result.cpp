@@ -236,6 +236,10 @@ std::string toJson(const TaskResult &result, int indent)
     out.update(std::visit([&](const auto &payload) { return payloadOf(payload, result); }, result.payload));
     out.update(encodingOf(result.encoding));
     out["display"] = result.display;
+    if (result.decoder) {
+        out["decoder"] = encodingOf(*result.decoder);
+        out["decoder"]["display"] = result.decoderDisplay;
+    }
     out["notes"] = result.notes;
     out["elapsed_ms"] = result.elapsedMs;
     if (result.trace)

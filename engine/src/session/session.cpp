@@ -206,6 +206,19 @@ TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const R
     return result;
 }
 
+GenerationOptions generationFor(const ModelInfo &info, TaskKind task, std::string_view prefix)
+{
+    const bool writesFromSource = task == TaskKind::Text2TextGeneration || task == TaskKind::Translation ||
+                                  task == TaskKind::Summarization;
+    if (!writesFromSource)
+        return {};
+    const auto isMeant = [&](const TaskPreset &preset) {
+        return prefix.empty() ? preset.prefix.empty() && preset.name.starts_with(id(task)) : preset.prefix == prefix;
+    };
+    const auto preset = std::ranges::find_if(info.presets, isMeant);
+    return preset == info.presets.end() ? info.generation : preset->options;
+}
+
 std::vector<LayerMask> masks(const Trace &trace)
 {
     std::vector<LayerMask> out;

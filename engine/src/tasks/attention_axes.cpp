@@ -14,6 +14,7 @@ AttentionAxes attentionAxes(const TaskResult &result, Stack stack, std::size_t r
     case Stack::Encoder:
         return {.queries = source, .keys = source};
     case Stack::Decoder:
+    case Stack::Query:
         return {.queries = decoder, .keys = decoder};
     case Stack::Cross:
         return {.queries = decoder, .keys = source};

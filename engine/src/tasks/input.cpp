@@ -4,6 +4,7 @@
 #include "engine/error.h"
 #include "engine/names.h"
 #include "generation/scores.h"
+#include "tasks/generated.h"
 #include "tasks/code_points.h"
 
 #include <algorithm>
@@ -215,6 +216,11 @@ NamedTensors forward(const TaskContext &context, const HeadInfo &head, const Nam
     all.insert(context.extra.begin(), context.extra.end());
     NamedTensors outputs = context.model.forward(all, {.head = head.id, .choices = context.choices}, context.control);
     result.elapsedMs += watch.elapsedMs();
+    if (context.model.isEncoderDecoder()) { // its decoder read the source, moved right
+        const Tensor ids = context.model.decoderInputs(require(inputs, names::kInputIds));
+        result.decoder = grown(context.tokenizer, {}, {.ids = ids.ints()});
+        result.decoderDisplay = displayOf(context.tokenizer, ids.ints());
+    }
     return outputs;
 }
 

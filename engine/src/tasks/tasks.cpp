@@ -25,6 +25,9 @@ constexpr std::array kTable{
     Entry{TaskKind::QuestionAnswering, runQuestionAnswering},
     Entry{TaskKind::MultipleChoice, runMultipleChoice},
     Entry{TaskKind::ReplacedTokenDetection, runReplacedTokenDetection},
+    Entry{TaskKind::Text2TextGeneration, runText2TextGeneration},
+    Entry{TaskKind::Translation, runText2TextGeneration},
+    Entry{TaskKind::Summarization, runText2TextGeneration},
     Entry{TaskKind::FeatureExtraction, runFeatureExtraction},
 };
 

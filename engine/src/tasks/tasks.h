@@ -38,6 +38,7 @@ struct TaskContext {
 [[nodiscard]] TaskResult runQuestionAnswering(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runMultipleChoice(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &request);
+[[nodiscard]] TaskResult runText2TextGeneration(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runFeatureExtraction(const TaskContext &context, const TaskRequest &request);
 
 } // namespace engine::tasks

@@ -5,6 +5,7 @@
 #include "engine/names.h"
 #include "generation/search.h"
 #include "tasks/code_points.h"
+#include "tasks/generated.h"
 #include "tasks/input.h"
 #include "tasks/tape.h"
 #include "tasks/text_stream.h"
@@ -157,18 +158,6 @@ GenerationOptions optionsFor(const TaskContext &context, const TaskRequest &requ
     return options;
 }
 
-// A row up to and with its end token, without filling.
-std::vector<std::int64_t> withoutFilling(std::span<const std::int64_t> row, std::size_t promptLength,
-                                         const GenerationOptions &options)
-{
-    const auto &ends = options.eosTokenIds;
-    const auto isEnd = [&](std::int64_t id) { return std::ranges::find(ends, id) != ends.end(); };
-    auto end = std::find_if(row.begin() + static_cast<std::ptrdiff_t>(promptLength), row.end(), isEnd);
-    if (end != row.end())
-        ++end;
-    return {row.begin(), end};
-}
-
 Hypothesis hypothesisOf(const Tokenizer &tokenizer, std::vector<std::int64_t> ids, std::size_t promptLength)
 {
     Hypothesis out;
@@ -179,30 +168,6 @@ Hypothesis hypothesisOf(const Tokenizer &tokenizer, std::vector<std::int64_t> id
         out.newText += stream.push(id);
     out.newText += stream.rest();
     out.ids = std::move(ids);
-    return out;
-}
-
-// The prompt's encoding grown by the new tokens of the row.
-Encoding grown(const TaskContext &context, const TaskRequest &request, Encoding prompt,
-               std::span<const std::int64_t> ids)
-{
-    Encoding out = std::move(prompt);
-    const std::size_t promptLength = out.size();
-    TextStream stream(context.tokenizer, ids.first(promptLength));
-    std::int64_t at = codePointCount(request.text);
-    for (const auto id : ids.subspan(promptLength)) {
-        const std::int64_t length = codePointCount(stream.push(id));
-        const auto &specials = context.tokenizer.specialTokens();
-        const bool isSpecial = std::ranges::any_of(specials, [id](const auto &s) { return s.second == id; });
-        out.ids.push_back(id);
-        out.tokens.push_back(context.tokenizer.token(id));
-        out.typeIds.push_back(0);
-        out.attentionMask.push_back(1);
-        out.specialTokensMask.push_back(isSpecial ? 1 : 0);
-        out.offsets.push_back(isSpecial ? Offset{} : Offset{at, at + length});
-        out.sequence.push_back(isSpecial ? -1 : 0);
-        at += length;
-    }
     return out;
 }
 
@@ -301,7 +266,8 @@ TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &requ
 
     TaskResult result = resultFor(
         context, request,
-        {.encoding = grown(context, request, std::move(prompt.encoding), ids), .notes = std::move(prompt.notes)});
+        {.encoding = grown(context.tokenizer, std::move(prompt.encoding),
+                              {.ids = ids, .at = codePointCount(request.text)}), .notes = std::move(prompt.notes)});
     for (std::size_t i = 0; i < payload.steps.size(); ++i) {
         payload.steps[i].text = result.display[i];
         payload.steps[i].isPrompt = i < promptLength;

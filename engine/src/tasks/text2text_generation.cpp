@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A text in, another one out: text2text-generation, translation, summarization. A search, or a target that was given,
+// and one full pass over the decoder's row: that pass gives the tape and is the one that is traced.
+#include "engine/error.h"
+#include "engine/names.h"
+#include "generation/search.h"
+#include "tasks/code_points.h"
+#include "tasks/generated.h"
+#include "tasks/input.h"
+#include "tasks/tape.h"
+#include "tasks/text_stream.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace engine::tasks {
+namespace {
+
+struct Source {
+    EncodedText input;
+    GenerationOptions options;
+};
+
+// Tokens of a prefix are no part of the text that was asked about.
+void takeOffPrefix(std::string_view prefix, Encoding &encoding)
+{
+    const std::int64_t length = codePointCount(prefix);
+    for (std::size_t i = 0; length > 0 && i < encoding.size(); ++i) {
+        Offset &offset = encoding.offsets[i];
+        if (encoding.sequence[i] < 0)
+            continue;
+        if (offset.end <= length)
+            encoding.sequence[i] = -1;
+        offset = {std::max<std::int64_t>(0, offset.begin - length), std::max<std::int64_t>(0, offset.end - length)};
+    }
+}
+
+// Special tokens of the checkpoint, where the request leaves them to it.
+GenerationOptions optionsFor(const TaskContext &context, const TaskRequest &request)
+{
+    GenerationOptions options = request.generation;
+    const GenerationOptions own = context.model.generationDefaults();
+    if (!options.decoderStartToken)
+        options.decoderStartToken = own.decoderStartToken;
+    if (!options.decoderStartToken)
+        failArgument("nothing says what the decoder begins with: expected decoder_start_token_id in config.json");
+    if (!request.usesModelEndTokens)
+        return options;
+    if (options.eosTokenIds.empty()) {
+        options.eosTokenIds = own.eosTokenIds;
+        options.padTokenId = own.padTokenId;
+    }
+    if (!options.forcedFirstToken)
+        options.forcedFirstToken = own.forcedFirstToken;
+    if (!options.forcedLastToken)
+        options.forcedLastToken = own.forcedLastToken;
+    if (options.badWords.empty())
+        options.badWords = own.badWords;
+    if (options.beamExcludedTokens.empty())
+        options.beamExcludedTokens = own.beamExcludedTokens;
+    return options;
+}
+
+// How a language is chosen: a mark before the source (">>fra<<"), the token that the decoder starts from, or, where that
+// is the end token, the one behind it. Returns the mark, if it is one.
+std::string aimAt(const Tokenizer &tokenizer, const std::string &language, GenerationOptions &options)
+{
+    const std::string mark = ">>" + language + "<<";
+    if (tokenizer.id(mark))
+        return mark + " ";
+    (void)tokenizer.encode("", std::nullopt, {.sourceLanguage = language}); // says so where there is no such language
+    const auto code = tokenizer.id(language);
+    if (!code)
+        failArgument("--tgt-lang " + language + ": this tokenizer has no token for it");
+    if (std::ranges::count(options.eosTokenIds, *options.decoderStartToken) > 0)
+        options.forcedFirstToken = code;
+    else
+        options.decoderStartToken = code;
+    return {};
+}
+
+// The decoder's row is as long as its table of positions at most.
+void limitLength(const TaskContext &context, Source &source)
+{
+    const std::int64_t limit = context.model.maxPositions();
+    const std::int64_t room = limit - 1; // behind the start token
+    if (limit > 0 && source.options.maxNewTokens > room) {
+        source.input.notes.push_back("only " + std::to_string(room) + " new tokens instead of " +
+                                     std::to_string(source.options.maxNewTokens) + " fit: the model takes " +
+                                     std::to_string(limit) + " positions");
+        source.options.maxNewTokens = room;
+    }
+    source.options.minNewTokens = std::min(source.options.minNewTokens, source.options.maxNewTokens);
+}
+
+Source sourceOf(const TaskContext &context, const TaskRequest &request)
+{
+    Source source{.input = {}, .options = optionsFor(context, request)};
+    std::string prefix = request.prefix;
+    TaskRequest prefixed = request;
+    if (const auto &language = request.encode.targetLanguage) {
+        prefix = aimAt(context.tokenizer, *language, source.options) + prefix;
+        prefixed.encode.targetLanguage = {}; // it shapes the decoder, not the source
+    }
+    prefixed.text = prefix + request.text;
+    source.input = encodeInput(context, prefixed, request.textPair);
+    takeOffPrefix(prefix, source.input.encoding);
+    limitLength(context, source);
+    return source;
+}
+
+Tensor rowOf(std::span<const std::int64_t> ids)
+{
+    return Tensor::fromInts({1, static_cast<std::int64_t>(ids.size())}, ids);
+}
+
+generation::SearchResult searched(const TaskContext &context, const TaskRequest &request, const Source &source)
+{
+    RunControl quiet = context.control; // a step's attention is not what the views show
+    quiet.trace = nullptr;
+    generation::SearchCallbacks callbacks;
+    TextStream stream(context.tokenizer, {});
+    if (request.onToken)
+        callbacks.onToken = [&](std::int64_t id, double probability) {
+            request.onToken({.id = id, .text = stream.push(id), .probability = probability});
+        };
+    return generation::search(context.model,
+                              {.ids = rowOf(source.input.encoding.ids),
+                               .mask = rowOf(source.input.encoding.attentionMask),
+                               .head = requireHead(context, request.task).id},
+                              source.options, quiet, callbacks);
+}
+
+// A target as the search would have written it: start, forced token, text, end.
+std::vector<std::int64_t> givenRow(const TaskContext &context, const TaskRequest &request, const GenerationOptions &options)
+{
+    std::vector<std::int64_t> ids{*options.decoderStartToken};
+    if (options.forcedFirstToken)
+        ids.push_back(*options.forcedFirstToken);
+    const Encoding target = context.tokenizer.encode(*request.target, std::nullopt, {.addSpecialTokens = false});
+    ids.insert(ids.end(), target.ids.begin(), target.ids.end());
+    if (!options.eosTokenIds.empty())
+        ids.push_back(options.eosTokenIds.front());
+    const std::int64_t limit = context.model.maxPositions();
+    if (limit > 0 && static_cast<std::int64_t>(ids.size()) > limit)
+        failArgument("the target has " + std::to_string(ids.size()) + " tokens, the model takes " + std::to_string(limit));
+    return ids;
+}
+
+Hypothesis hypothesisOf(const Tokenizer &tokenizer, std::vector<std::int64_t> ids, double score)
+{
+    std::string text = tokenizer.decode(ids, {.skipSpecialTokens = true});
+    return {.ids = std::move(ids), .text = text, .newText = text, .score = score};
+}
+
+GenerationResult payloadOf(const TaskContext &context, const TaskRequest &request, const Source &source)
+{
+    constexpr std::size_t kStart = 1; // the start token
+    GenerationResult payload{.promptLength = kStart, .stopReason = "given"};
+    if (request.target) {
+        payload.hypotheses.push_back(hypothesisOf(context.tokenizer, givenRow(context, request, source.options), 0.0));
+        return payload;
+    }
+    const generation::SearchResult found = searched(context, request, source);
+    payload.stopReason = found.stopReason;
+    for (std::int64_t row = 0; row < found.sequences.size(0); ++row) {
+        const double score = found.scores.empty() ? 0.0 : found.scores[static_cast<std::size_t>(row)];
+        auto ids = withoutFilling(found.sequences.rows(row, row + 1).ints(), kStart, source.options);
+        payload.hypotheses.push_back(hypothesisOf(context.tokenizer, std::move(ids), score));
+    }
+    return payload;
+}
+
+// One pass over source and decoder, with the listener → (length, vocabulary).
+Tensor fullPass(const TaskContext &context, const HeadInfo &head, const Encoding &source, std::span<const std::int64_t> ids)
+{
+    const NamedTensors outputs = context.model.forward({{names::kInputIds, rowOf(source.ids)},
+                                                        {names::kAttentionMask, rowOf(source.attentionMask)},
+                                                        {names::kDecoderInputIds, rowOf(ids)}},
+                                                       {.head = head.id}, context.control);
+    const Tensor &logits = require(outputs, names::kLogits);
+    return logits.reshaped({logits.size(1), logits.size(2)});
+}
+
+} // namespace
+
+TaskResult runText2TextGeneration(const TaskContext &context, const TaskRequest &request)
+{
+    const HeadInfo &head = requireHead(context, request.task);
+    Source source = sourceOf(context, request);
+    const Stopwatch watch;
+    GenerationResult payload = payloadOf(context, request, source);
+    const auto &ids = payload.hypotheses.front().ids;
+    payload.logits = fullPass(context, head, source.input.encoding, ids);
+    payload.steps = tape(payload.logits, ids, context.control);
+    const double elapsedMs = watch.elapsedMs();
+
+    TaskResult result = resultFor(context, request, std::move(source.input));
+    result.decoder = grown(context.tokenizer, {}, {.ids = ids});
+    result.decoderDisplay = displayOf(context.tokenizer, ids);
+    for (std::size_t i = 0; i < payload.steps.size(); ++i) {
+        payload.steps[i].text = result.decoderDisplay[i];
+        payload.steps[i].isPrompt = i < payload.promptLength;
+    }
+    result.elapsedMs = elapsedMs;
+    result.payload = std::move(payload);
+    return result;
+}
+
+} // namespace engine::tasks
