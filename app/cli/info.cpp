@@ -22,6 +22,9 @@ nlohmann::ordered_json toJson(const engine::ModelInfo &info)
     auto groups = nlohmann::ordered_json::array();
     for (const auto &[name, parameters] : info.parameterGroups)
         groups.push_back({{"name", name}, {"parameters", parameters}});
+    auto presets = nlohmann::ordered_json::array();
+    for (const engine::TaskPreset &preset : info.presets)
+        presets.push_back({{"name", preset.name}, {"prefix", preset.prefix}});
     return {{"name", info.name},
             {"directory", info.directory.string()},
             {"family", info.familyId},
@@ -29,6 +32,7 @@ nlohmann::ordered_json toJson(const engine::ModelInfo &info)
             {"category", engine::title(info.category)},
             {"architecture", info.architecture},
             {"tasks", tasks},
+            {"presets", presets},
             {"parameters", info.parameters},
             {"file_bytes", info.fileBytes},
             {"weight_format", info.weightFormat},
@@ -49,7 +53,8 @@ std::string listed(const std::vector<std::string> &names)
 {
     if (names.empty())
         return "none";
-    std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kListedTensors)));
+    std::vector<std::string> first(names.begin(),
+                                   names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kListedTensors)));
     std::string text = std::to_string(names.size()) + ": " + joined(first, ", ");
     return names.size() > kListedTensors ? text + ", \u2026" : text;
 }
@@ -65,6 +70,12 @@ void printCard(const engine::ModelInfo &info, std::ostream &out)
     if (!info.architecture.empty())
         table.row({"architecture", info.architecture});
     table.row({"tasks", joined(tasks, " ")});
+    if (!info.presets.empty()) {
+        std::vector<std::string> prefixes;
+        for (const engine::TaskPreset &preset : info.presets)
+            prefixes.push_back(preset.name + (preset.prefix.empty() ? "" : " \"" + preset.prefix + '"'));
+        table.row({"presets", joined(prefixes, ", ")});
+    }
     table.row({"shape", std::to_string(info.layers) + " layers, " + std::to_string(info.heads) + " heads, hidden " +
                             std::to_string(info.hidden)});
     table.row({"positions", info.maxPositions > 0 ? grouped(info.maxPositions) : "unlimited"});

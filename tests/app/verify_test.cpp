@@ -66,6 +66,7 @@ private slots:
         }
         for (const char *part : {
                  "models/bart",
+                 "models/prophetnet",
                  "models/bert",
                  "models/gpt2",
                  "models/roberta",

@@ -7,6 +7,7 @@
 #include "generation/rows.h"
 #include "generation/search.h"
 #include "layers/attention/relative_buckets.h"
+#include "layers/key_value_cache.h"
 #include "models/backbone.h"
 #include "models/generation_config.h"
 #include "models/model.h"
@@ -121,6 +122,55 @@ private slots:
         }
     }
 
+    // Beams share their past by index; what they see must be what copying their rows gives.
+    void movedRowsKeepTheirPast()
+    {
+        layers::KeyValueCache cache(1);
+        std::vector<std::vector<Tensor>> past(3); // keys of each row, position by position
+        std::mt19937 random(3);
+        for (unsigned step = 0; step < 40; ++step) {
+            const Tensor key = randomTensor({3, 2, 1, 4}, step);
+            const auto memory = cache.extend(0, key, key);
+            for (std::size_t row = 0; row < 3; ++row)
+                past[row].push_back(key.rows(static_cast<std::int64_t>(row), static_cast<std::int64_t>(row) + 1));
+            const Tensor found = layers::takenPositions(memory.key, memory);
+            Tensor expected;
+            for (const auto &row : past) {
+                Tensor all;
+                for (const auto &part : row)
+                    all = ops::concat(all, part, 2);
+                expected = ops::concat(expected, all, 0);
+            }
+            QVERIFY(std::ranges::equal(found.floats(), expected.floats()));
+            const Tensor query = randomTensor({3, 2, 1, 4}, 100 + step);
+            const Tensor direct = ops::fusedAttention(query, expected, expected, {});
+            const auto slots = memory.slots ? std::span(*memory.slots) : std::span<const std::int32_t>();
+            const Tensor byIndex =
+                ops::fusedAttention(query, memory.key, memory.value, {.keys = memory.length, .slots = slots});
+            COMPARE_BELOW(largestError(byIndex, Doubles(direct.floats().begin(), direct.floats().end())), 1e-6);
+
+            std::vector<std::int64_t> rows(3);
+            for (auto &row : rows)
+                row = static_cast<std::int64_t>(random() % 3);
+            cache.reorder(rows);
+            std::vector<std::vector<Tensor>> moved;
+            for (const auto row : rows)
+                moved.push_back(past[static_cast<std::size_t>(row)]);
+            past = std::move(moved);
+            if (step == 20) {
+                cache.truncate(15);
+                for (auto &row : past)
+                    row.resize(15);
+            }
+        }
+        cache.reorder(std::vector<std::int64_t>{2}); // fewer rows: copies
+        QCOMPARE(cache.tensors().at("past_key_values.0.0").shape().text(), std::string("(1, 2, 34, 4)"));
+        const Tensor q = randomTensor({1, 2, 1, 4}, 1);
+        const Tensor k = randomTensor({2, 2, 3, 4}, 2);
+        const std::array<std::int32_t, 3> outside{0, 2, 1};
+        QVERIFY_EXCEPTION_THROWN(static_cast<void>(ops::fusedAttention(q, k, k, {.slots = outside})), Error);
+    }
+
     void distancesFallIntoBuckets()
     {
         const layers::BucketOptions both{.buckets = 8, .maxDistance = 16, .isBidirectional = true};
@@ -143,7 +193,8 @@ private slots:
         QCOMPARE(idsOf(models::shiftedRight(labels, {.start = 0, .pad = 1})), (Ids{0, 5, 6, 7, 0, 8, 9, 2}));
         QCOMPARE(idsOf(models::rotatedRight(labels, 1)), (Ids{2, 5, 6, 7, 2, 8, 9, 2}));
         QVERIFY_EXCEPTION_THROWN(
-            static_cast<void>(models::rotatedRight(Tensor::fromInts({1, 2}, std::array<std::int64_t, 2>{1, 1}), 1)), Error);
+            static_cast<void>(models::rotatedRight(Tensor::fromInts({1, 2}, std::array<std::int64_t, 2>{1, 1}), 1)),
+            Error);
     }
 
     void filesSayHowToSearch()
@@ -195,7 +246,8 @@ private slots:
         const auto loaded = writer();
         const Model &model = loaded->model();
         const auto &head = model.heads().front().id;
-        const Tensor sources = Tensor::fromInts({2, 5}, std::array<std::int64_t, 10>{0, 50, 60, 70, 2, 0, 90, 80, 2, 1});
+        const Tensor sources =
+            Tensor::fromInts({2, 5}, std::array<std::int64_t, 10>{0, 50, 60, 70, 2, 0, 90, 80, 2, 1});
         const Tensor mask = Tensor::fromInts({2, 5}, std::array<std::int64_t, 10>{1, 1, 1, 1, 1, 1, 1, 1, 1, 0});
         const auto state = model.encode({{names::kInputIds, sources}, {names::kAttentionMask, mask}}, {});
         const std::vector<std::int64_t> rows(order.begin(), order.end());
@@ -205,12 +257,14 @@ private slots:
         const Tensor first = Tensor::fromInts({count, 1}, Ids(rows.size(), 2));
         const Tensor second = Tensor::fromInts({count, 1}, std::span(tokens).first(rows.size()));
         static_cast<void>(model.forward({{names::kDecoderInputIds, first}}, {.head = head, .state = state.get()}, {}));
-        const auto found = require(
-            model.forward({{names::kDecoderInputIds, second}}, {.head = head, .state = state.get()}, {}), names::kLogits);
+        const auto found =
+            require(model.forward({{names::kDecoderInputIds, second}}, {.head = head, .state = state.get()}, {}),
+                    names::kLogits);
         QCOMPARE(state->length(), std::int64_t{2});
         for (std::int64_t row = 0; row < count; ++row) {
             const auto source = rows[static_cast<std::size_t>(row)];
-            const Tensor pair = Tensor::fromInts({1, 2}, std::array{std::int64_t{2}, tokens[static_cast<std::size_t>(row)]});
+            const Tensor pair =
+                Tensor::fromInts({1, 2}, std::array{std::int64_t{2}, tokens[static_cast<std::size_t>(row)]});
             const auto alone = require(model.forward({{names::kInputIds, sources.rows(source, source + 1)},
                                                       {names::kAttentionMask, mask.rows(source, source + 1)},
                                                       {names::kDecoderInputIds, pair}},

@@ -16,20 +16,22 @@
 namespace engine {
 
 struct LoadOptions {
-    DType dtype = DType::F32; // compute type; weights of other types are converted while loading
-    int threads = 0;          // 0 = one per physical core
+    DType dtype = DType::F32;      // compute type; weights of other types are converted while loading
+    int threads = 0;               // 0 = one per physical core
     bool ignoresNonFinite = false; // false: NaN or infinite weights are a File error
+    // Only to compare with the reference library: compute as it does where it is known to be wrong.
+    bool repeatsReferenceFaults = false;
 };
 
 // What a checkpoint is, in numbers; everything the model card shows.
 struct ModelInfo {
     std::filesystem::path directory;
-    std::string name;             // last part of the directory
-    std::string familyId;         // "bert"
-    std::string familyTitle;      // "BERT"
+    std::string name;        // last part of the directory
+    std::string familyId;    // "bert"
+    std::string familyTitle; // "BERT"
     Category category = Category::Autoencoding;
-    std::vector<TaskKind> tasks;  // that this checkpoint can do
-    std::string architecture;     // of config.json, may be empty
+    std::vector<TaskKind> tasks; // that this checkpoint can do
+    std::string architecture;    // of config.json, may be empty
     std::int64_t parameters = 0;
     std::int64_t fileBytes = 0;   // of the weight files
     std::string weightFormat;     // "safetensors", "safetensors, 4 shards", "torch zip", "torch stream"
@@ -45,10 +47,10 @@ struct ModelInfo {
     std::vector<std::string> unusedTensors;
     std::vector<std::string> missingTensors; // of heads that the checkpoint therefore cannot run
     std::vector<std::pair<std::string, std::int64_t>> parameterGroups; // "embeddings", "layer 0", …
-    GenerationOptions generation;    // what the checkpoint says about searches
+    GenerationOptions generation;                                      // what the checkpoint says about searches
     std::vector<TaskPreset> presets; // encoder–decoders: prefixes and options of single tasks
-    std::string configText; // config.json as it stands
-    int threads = 0;        // of this model's runs
+    std::string configText;          // config.json as it stands
+    int threads = 0;                 // of this model's runs
 };
 
 class Model; // internal: engine/src/models/model.h
@@ -71,8 +73,8 @@ private:
 
 // Opens a Hugging Face directory (or a weight file or config.json inside it). File error: one line with
 // file, tensor or key, expected and found.
-[[nodiscard]] std::shared_ptr<const LoadedModel> openModel(const std::filesystem::path &path, const LoadOptions &options,
-                                                           const RunControl &control);
+[[nodiscard]] std::shared_ptr<const LoadedModel> openModel(const std::filesystem::path &path,
+                                                           const LoadOptions &options, const RunControl &control);
 
 // What a folder is, without loading its weights (headers are read). Throws as openModel does.
 [[nodiscard]] ModelInfo inspectModel(const std::filesystem::path &path);
@@ -101,16 +103,16 @@ struct LayerMask {
 struct FoundModel {
     std::string name;
     std::filesystem::path directory;
-    std::string familyId;  // empty when config.json is missing or unknown
+    std::string familyId; // empty when config.json is missing or unknown
     std::int64_t bytes = 0;
-    std::string source;    // "bundled", "cache", "folder"
-    std::string problem;   // why it cannot be opened, empty when it can
+    std::string source;  // "bundled", "cache", "folder"
+    std::string problem; // why it cannot be opened, empty when it can
 };
 
 struct ModelPlaces {
-    std::filesystem::path bundled;                 // resources/minis
-    std::vector<std::filesystem::path> caches;     // Hugging Face hub cache folders
-    std::vector<std::filesystem::path> folders;    // added by the person
+    std::filesystem::path bundled;              // resources/minis
+    std::vector<std::filesystem::path> caches;  // Hugging Face hub cache folders
+    std::vector<std::filesystem::path> folders; // added by the person
 };
 [[nodiscard]] std::vector<FoundModel> findModels(const ModelPlaces &places);
 

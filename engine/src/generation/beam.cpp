@@ -4,6 +4,7 @@
 #include "engine/error.h"
 #include "generation/processors.h"
 #include "generation/scores.h"
+#include "ops/ops.h"
 
 #include <algorithm>
 #include <cmath>
@@ -69,8 +70,9 @@ private:
         std::size_t firstBeam = 0;
         std::span<const std::int64_t> taken = {}; // by earlier groups of the prompt in this step
     };
-    [[nodiscard]] std::vector<BeamCandidate> candidates(const Tensor &logits, const Group &group);
-    void scoreRow(std::span<const float> raw, const RowContext &context, const Group &group);
+    [[nodiscard]] std::vector<BeamCandidate> candidates(const Tensor &logProbabilities, const Group &group);
+    [[nodiscard]] Tensor logProbabilities(const Tensor &logits) const;
+    void scoreRow(std::span<const float> logProbabilities, const RowContext &context, const Group &group);
     [[nodiscard]] std::vector<std::size_t> drawn(std::span<const float> scores, std::size_t count);
     void advance(const std::vector<BeamCandidate> &ranked, std::size_t prompt, Next &next);
     void fill(std::size_t prompt, Next &next) const;
@@ -115,33 +117,40 @@ std::vector<std::size_t> BeamSearch::drawn(std::span<const float> scores, std::s
     return out;
 }
 
-// Logits → what the processors make of their log-probabilities, in m_scores.
-void BeamSearch::scoreRow(std::span<const float> raw, const RowContext &context, const Group &group)
+// Log-probabilities of all rows, without the tokens that beams never consider.
+Tensor BeamSearch::logProbabilities(const Tensor &logits) const
 {
-    requireNumbers(raw, context.newTokens());
-    m_scores.assign(raw.begin(), raw.end());
-    const auto lower = [&](std::int64_t id, float by) {
-        if (id >= 0 && static_cast<std::size_t>(id) < m_scores.size())
-            m_scores[static_cast<std::size_t>(id)] -= by;
-    };
+    requireNumbers(logits.floats(), m_rows.length() - m_promptLength);
+    if (m_options.beamExcludedTokens.empty())
+        return ops::logSoftmax(logits);
+    Tensor kept = Tensor::fromFloats(logits.shape(), logits.floats());
+    auto values = kept.mutableFloats();
     for (const auto id : m_options.beamExcludedTokens)
-        lower(id, std::numeric_limits<float>::infinity());
-    logSoftmax(m_scores);
+        for (std::int64_t row = 0; row < kept.size(0) && id >= 0 && id < kept.size(1); ++row)
+            values[static_cast<std::size_t>(row * kept.size(1) + id)] = -std::numeric_limits<float>::infinity();
+    return ops::logSoftmax(kept);
+}
+
+// What the processors make of a row's log-probabilities, in m_scores.
+void BeamSearch::scoreRow(std::span<const float> logProbabilities, const RowContext &context, const Group &group)
+{
+    m_scores.assign(logProbabilities.begin(), logProbabilities.end());
     for (const auto id : group.taken) // Vijayakumar et al. 2016, Hamming diversity
-        lower(id, static_cast<float>(m_options.diversityPenalty));
+        if (id >= 0 && static_cast<std::size_t>(id) < m_scores.size())
+            m_scores[static_cast<std::size_t>(id)] -= static_cast<float>(m_options.diversityPenalty);
     applyAll(m_processors, m_scores, context);
 }
 
-std::vector<BeamCandidate> BeamSearch::candidates(const Tensor &logits, const Group &group)
+std::vector<BeamCandidate> BeamSearch::candidates(const Tensor &logProbabilities, const Group &group)
 {
-    const auto vocabulary = static_cast<std::size_t>(logits.size(1));
+    const auto vocabulary = static_cast<std::size_t>(logProbabilities.size(1));
     const std::size_t prompt = group.prompt;
     std::vector<BeamCandidate> all;
     std::vector<float> warped; // of all beams, only when sampling
     for (std::size_t beam = group.firstBeam; beam < group.firstBeam + m_groupSize; ++beam) {
         const std::size_t from = row(prompt, beam);
         const RowContext context{.ids = m_rows.ids(from), .promptLength = m_promptLength};
-        scoreRow(logits.floats().subspan(from * vocabulary, vocabulary), context, group);
+        scoreRow(logProbabilities.floats().subspan(from * vocabulary, vocabulary), context, group);
         auto &scores = m_scores;
         const double sum = m_sums[prompt * m_beams + beam];
         if (m_options.sample) { // warpers act on running sums, as in the reference
@@ -205,7 +214,7 @@ void BeamSearch::fill(std::size_t prompt, Next &next) const
 
 bool BeamSearch::step()
 {
-    const Tensor logits = m_rows.logits();
+    const Tensor scores = logProbabilities(m_rows.logits());
     Next next;
     for (std::size_t prompt = 0; prompt < m_prompts; ++prompt) {
         const std::size_t begin = next.ids.size();
@@ -216,7 +225,7 @@ bool BeamSearch::step()
             }
             const std::vector<std::int64_t> taken(next.ids.begin() + static_cast<std::ptrdiff_t>(begin),
                                                   next.ids.end());
-            advance(candidates(logits, {.prompt = prompt, .firstBeam = beam, .taken = taken}), prompt, next);
+            advance(candidates(scores, {.prompt = prompt, .firstBeam = beam, .taken = taken}), prompt, next);
         }
     }
     m_rows.select(next.rows);

@@ -38,18 +38,22 @@ KeyValueCache::KeyValue unstacked(const Tensor &both)
     return {.key = both.rows(0, 1).reshaped(each), .value = both.rows(1, 2).reshaped(each)};
 }
 
-// pickRows() of the first `length` positions, with the room that x has.
-Tensor pickPositions(const Tensor &x, std::span<const std::int64_t> rows, std::int64_t length)
+// Position j of row i is that of row slots(i)[j] of x; (rows, heads, length, d).
+struct Gather {
+    std::int64_t rows;
+    std::int64_t length;
+};
+template <typename Slots> Tensor gathered(const Tensor &x, const Gather &size, Slots &&slots)
 {
-    auto shape = x.shape().sizes();
-    shape[0] = static_cast<std::int64_t>(rows.size());
-    Tensor out = Tensor::uninitialised(Shape(shape));
     const auto heads = x.size(1);
-    const auto step = x.size(2) * x.size(3);
+    const auto d = x.size(3);
+    Tensor out = Tensor::uninitialised({size.rows, heads, size.length, d});
     float *to = out.mutableFloats().data();
-    for (const auto row : rows)
-        for (std::int64_t head = 0; head < heads; ++head, to += step)
-            std::copy_n(x.floats().data() + (row * heads + head) * step, length * x.size(3), to);
+    const float *from = x.floats().data();
+    for (std::int64_t row = 0; row < size.rows; ++row)
+        for (std::int64_t head = 0; head < heads; ++head)
+            for (std::int64_t j = 0; j < size.length; ++j)
+                to = std::copy_n(from + ((slots(row, j) * heads + head) * x.size(2) + j) * d, d, to);
     return out;
 }
 
@@ -77,19 +81,53 @@ Tensor pickRows(const Tensor &x, std::span<const std::int64_t> rows)
     return out;
 }
 
+Tensor takenPositions(const Tensor &x, const KeyValueCache::Memory &memory)
+{
+    if (x.isNull() || !memory.slots)
+        return x.isNull() ? x : ops::firstPositions(x, memory.length);
+    const auto rows = static_cast<std::int64_t>(memory.slots->size()) / std::max<std::int64_t>(memory.length, 1);
+    return gathered(x, {.rows = rows, .length = memory.length}, [&](std::int64_t row, std::int64_t j) {
+        return std::int64_t{(*memory.slots)[static_cast<std::size_t>(row * memory.length + j)]};
+    });
+}
+
+KeyValueCache::KeyValue KeyValueCache::exact(const Memory &memory) const
+{
+    return {.key = takenPositions(memory.key, memory), .value = takenPositions(memory.value, memory)};
+}
+
+std::shared_ptr<const std::vector<std::int32_t>> KeyValueCache::slots(std::int64_t length)
+{
+    if (m_slots.empty())
+        return nullptr;
+    const auto rows = m_slots.size();
+    const auto width = static_cast<std::size_t>(length);
+    if (m_flatSlots && m_flatSlots->size() == rows * width)
+        return m_flatSlots;
+    auto flat = std::make_shared<std::vector<std::int32_t>>();
+    flat->reserve(rows * width);
+    for (std::size_t row = 0; row < rows; ++row) {
+        const auto known = std::min(m_slots[row].size(), width);
+        flat->insert(flat->end(), m_slots[row].begin(), m_slots[row].begin() + static_cast<std::ptrdiff_t>(known));
+        flat->insert(flat->end(), width - known, static_cast<std::int32_t>(row));
+    }
+    m_flatSlots = std::move(flat);
+    return m_flatSlots;
+}
+
 KeyValueCache::Memory KeyValueCache::extend(int layer, const Tensor &key, const Tensor &value)
 {
     auto &own = m_layers.at(static_cast<std::size_t>(layer));
     own.key = ops::extend(std::move(own.key), own.length, key);
     own.value = ops::extend(std::move(own.value), own.length, value);
     own.length += key.size(2);
+    own.slots = slots(own.length);
     return own;
 }
 
 KeyValueCache::KeyValue KeyValueCache::append(int layer, const Tensor &key, const Tensor &value)
 {
-    const Memory all = extend(layer, key, value);
-    return {.key = ops::firstPositions(all.key, all.length), .value = ops::firstPositions(all.value, all.length)};
+    return exact(extend(layer, key, value));
 }
 
 std::int64_t KeyValueCache::length() const
@@ -104,16 +142,46 @@ void KeyValueCache::truncate(std::int64_t length)
             layer = {}; // rows may be other ones afterwards
         layer.length = std::min(layer.length, length);
     }
+    if (length == 0)
+        m_slots.clear();
+    for (auto &row : m_slots)
+        row.resize(std::min(row.size(), static_cast<std::size_t>(length)));
+    m_flatSlots.reset();
+    for (auto &layer : m_layers)
+        layer.slots = slots(layer.length);
 }
 
 void KeyValueCache::reorder(std::span<const std::int64_t> rows)
 {
-    if (length() == 0 || isIdentity(rows, m_layers.front().key.size(0)))
+    if (length() == 0)
         return;
-    for (auto &layer : m_layers) {
-        layer.key = pickPositions(layer.key, rows, layer.length);
-        layer.value = pickPositions(layer.value, rows, layer.length);
+    const auto held = m_layers.front().key.size(0);
+    if (isIdentity(rows, held))
+        return;
+    if (static_cast<std::int64_t>(rows.size()) != held) { // another number of rows: copies
+        for (auto &layer : m_layers) {
+            const KeyValue all = exact(layer);
+            layer = {.key = pickRows(all.key, rows), .value = pickRows(all.value, rows), .length = layer.length};
+        }
+        m_slots.clear();
+        m_flatSlots.reset();
+        return;
     }
+    const auto flat = slots(length());
+    const auto width = static_cast<std::size_t>(length());
+    std::vector<std::vector<std::int32_t>> moved;
+    for (const auto row : rows) {
+        const auto at = static_cast<std::size_t>(row);
+        if (flat)
+            moved.emplace_back(flat->begin() + static_cast<std::ptrdiff_t>(at * width),
+                               flat->begin() + static_cast<std::ptrdiff_t>((at + 1) * width));
+        else
+            moved.emplace_back(width, static_cast<std::int32_t>(row));
+    }
+    m_slots = std::move(moved);
+    m_flatSlots.reset();
+    for (auto &layer : m_layers)
+        layer.slots = slots(layer.length);
 }
 
 NamedTensors KeyValueCache::tensors() const
@@ -121,8 +189,7 @@ NamedTensors KeyValueCache::tensors() const
     NamedTensors out;
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         const auto &layer = m_layers[i];
-        const KeyValue taken{.key = layer.key.isNull() ? Tensor() : ops::firstPositions(layer.key, layer.length),
-                             .value = layer.value.isNull() ? Tensor() : ops::firstPositions(layer.value, layer.length)};
+        const KeyValue taken = exact(layer);
         if (m_form == CacheForm::Stacked) {
             out[nameOf(i)] = stacked(taken);
             continue;
@@ -135,6 +202,8 @@ NamedTensors KeyValueCache::tensors() const
 
 void KeyValueCache::assign(const NamedTensors &tensors)
 {
+    m_slots.clear();
+    m_flatSlots.reset();
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         auto &layer = m_layers[i];
         const auto given = m_form == CacheForm::Stacked

@@ -4,6 +4,7 @@
 #include "engine/tensor.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,8 +33,11 @@ public:
         Tensor key;              // (batch, heads, at least length, d): room to grow
         Tensor value;            // likewise
         std::int64_t length = 0; // positions taken
+        // (batch, length): position j of row b stands in row slots[b · length + j]; null: in row b. Rows that were
+        // moved (beams) share their past this way instead of copying it.
+        std::shared_ptr<const std::vector<std::int32_t>> slots = {};
     };
-    // The same without a copy, for layers::attend (AttentionInputs::keys). Let go of the result before the next call,
+    // The same without a copy, for layers::attend (AttentionInputs::take). Let go of the result before the next call,
     // or that one copies.
     Memory extend(int layer, const Tensor &key, const Tensor &value);
 
@@ -47,9 +51,17 @@ public:
     void assign(const NamedTensors &tensors); // Argument error when a layer is missing
 
 private:
+    [[nodiscard]] KeyValue exact(const Memory &memory) const;
+    [[nodiscard]] std::shared_ptr<const std::vector<std::int32_t>> slots(std::int64_t length);
+
     std::vector<Memory> m_layers;
+    std::vector<std::vector<std::int32_t>> m_slots; // of each row's first positions; the others stand in their own row
+    std::shared_ptr<const std::vector<std::int32_t>> m_flatSlots; // the same as Memory holds it
     CacheForm m_form;
 };
+
+// What is taken of a memory's keys or values, in one piece: (batch, heads, length, d).
+[[nodiscard]] Tensor takenPositions(const Tensor &x, const KeyValueCache::Memory &memory);
 
 // Row i of the result is row rows[i] of x, outermost axis.
 [[nodiscard]] Tensor pickRows(const Tensor &x, std::span<const std::int64_t> rows);

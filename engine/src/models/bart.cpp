@@ -3,6 +3,7 @@
 #include "models/families.h"
 #include "models/family.h"
 #include "models/recipes/bart_like.h"
+#include "models/recipes/seq2seq.h"
 #include "text/tokenizer_classes.h"
 
 namespace engine::models {

@@ -27,12 +27,12 @@ struct HeadContext {
 };
 
 struct HeadSpec {
-    std::string id;                 // "fill-mask", "pretraining", …
-    std::string className;          // "BertForMaskedLM"
+    std::string id;        // "fill-mask", "pretraining", …
+    std::string className; // "BertForMaskedLM"
     std::vector<TaskKind> tasks;
     // A tensor that only checkpoints with this head have. Heads of several classes may share names
     // ("classifier.weight"); then isOnlyByName asks config.json's architectures to name the class.
-    std::string evidence = {};      // empty: the backbone alone is enough
+    std::string evidence = {}; // empty: the backbone alone is enough
     bool isOnlyByName = false;
     std::function<bool(const files::Config &)> condition = {}; // empty: always
     std::function<heads::HeadPtr(const HeadContext &)> bind;
@@ -61,6 +61,9 @@ struct Family {
     std::vector<std::pair<std::string, std::string>> prefixes = {};
     std::function<Dimensions(const files::Config &)> dimensions;
     std::function<std::shared_ptr<const Backbone>(const files::Config &, const checkpoint::Weights &)> backbone;
+    // As the reference library computes where it is known to be wrong, to compare with it; empty: the same.
+    std::function<std::shared_ptr<const Backbone>(const files::Config &, const checkpoint::Weights &)>
+        referenceBackbone = {};
 };
 
 [[nodiscard]] std::span<const Family> registry();

@@ -118,6 +118,9 @@ struct FusedAttentionOptions {
     Tensor scoreBias = {};
     // Of k and v only so many positions are taken (n is then this number): they have room to grow. Empty: all.
     std::optional<std::int64_t> keys = {};
+    // (batch, keys): position j of row b stands in row slots[b · keys + j] of k and v, which may then have any number
+    // of rows (beams that share a past); empty: in row b.
+    std::span<const std::int32_t> slots = {};
 };
 [[nodiscard]] Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v,
                                     const FusedAttentionOptions &options);
@@ -148,11 +151,11 @@ struct ChunkedAttentionOptions {
     std::int64_t chunk = 1;  // entries; divides the list
     std::int64_t before = 0; // neighbouring chunks that are seen
     std::int64_t after = 0;
-    Tensor order = {};        // (batch, heads, entries), I64: the entry at each place; null: the n positions as they are
-    float factor = 1.0F;      // on q · k
-    bool isCausal = false;    // later positions are hidden
-    Tensor keep = {};         // (batch, n), I64: 0 hides the key; null: none
-    float hiddenScore = 0.0F; // replaces the score of a hidden key
+    Tensor order = {};     // (batch, heads, entries), I64: the entry at each place; null: the n positions as they are
+    float factor = 1.0F;   // on q · k
+    bool isCausal = false; // later positions are hidden
+    Tensor keep = {};      // (batch, n), I64: 0 hides the key; null: none
+    float hiddenScore = 0.0F;           // replaces the score of a hidden key
     std::optional<float> ownScore = {}; // replaces the score of a position with itself, hidden or not
     bool keepsWeights = false;
 };

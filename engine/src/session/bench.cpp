@@ -77,9 +77,8 @@ std::function<void()> workload(const LoadedModel &model, const BenchOptions &opt
     input.ids = ids;
     input.head = generatingHead(model).id;
     const GenerationOptions generation{.maxNewTokens = options.newTokens, .beams = options.beams};
-    return [&model, &control, input, generation] {
-        (void)generation::search(model.model(), input, generation, control);
-    };
+    return
+        [&model, &control, input, generation] { (void)generation::search(model.model(), input, generation, control); };
 }
 
 double median(std::vector<double> seconds)
@@ -102,7 +101,8 @@ void addStreaming(BenchReport &report, const LoadedModel &model, const BenchOpti
 {
     constexpr double kGiga = 1e9;
     const double bandwidth = ops::readBandwidth();
-    const double bytes = static_cast<double>(model.info().parameters) * static_cast<double>(byteSize(options.load.dtype));
+    const double bytes =
+        static_cast<double>(model.info().parameters) * static_cast<double>(byteSize(options.load.dtype));
     report.bandwidthGbps = bandwidth / kGiga;
     report.streamedShare = bytes / (report.seconds / static_cast<double>(options.newTokens)) / bandwidth;
 }
@@ -142,9 +142,10 @@ BenchReport bench(const std::filesystem::path &directory, const BenchOptions &op
     report.minSeconds = *std::min_element(seconds.begin(), seconds.end());
     report.repeats = options.repeat;
     report.peakRssMib = peakRssMib();
-    const std::int64_t tokens = options.batch * (options.mode == BenchMode::Forward ? options.length : options.newTokens);
+    const std::int64_t tokens =
+        options.batch * (options.mode == BenchMode::Forward ? options.length : options.newTokens);
     report.tokensPerSecond = static_cast<double>(tokens) / report.seconds;
-    if (options.mode == BenchMode::Generate)
+    if (options.mode == BenchMode::Generate && !model->model().isEncoderDecoder()) // an encoder runs once
         addStreaming(report, *model, options);
     return report;
 }

@@ -41,6 +41,7 @@ TaskRequest requestOf(TaskKind task, const Json &entry)
     if (const auto pair = entry.find("text_pair"); pair != entry.end() && !pair->is_null())
         request.textPair = pair->get<std::string>();
     read(entry, "choices", request.choices);
+    read(entry, "prefix", request.prefix);
     read(entry, "control_code", request.controlCode);
     read(entry, "top_k", request.topK);
     if (const auto generation = entry.find("generation"); generation != entry.end())

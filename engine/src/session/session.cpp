@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/session.h"
 
-#include "engine/names.h"
 #include "checkpoint/weights.h"
+#include "engine/names.h"
 #include "files/config.h"
 #include "models/family.h"
 #include "models/generation_config.h"
@@ -73,13 +73,32 @@ void addHeads(std::vector<HeadedModel::BoundHead> &all, std::vector<HeadedModel:
     }
 }
 
+bool writesFromSource(TaskKind task)
+{
+    return task == TaskKind::Text2TextGeneration || task == TaskKind::Translation || task == TaskKind::Summarization;
+}
+
+void addGeneration(ModelInfo &info, const session::Opened &opened, bool isEncoderDecoder)
+{
+    const auto &family = *opened.family;
+    const models::GenerationSource source{.directory = opened.directory,
+                                          .config = opened.config,
+                                          .base = family.generation ? family.generation(opened.config)
+                                                                    : GenerationOptions{},
+                                          .isEncoderDecoder = isEncoderDecoder};
+    info.generation = models::generationDefaults(source);
+    if (isEncoderDecoder)
+        info.presets = models::taskPresets(source, info.generation, family.prefixes);
+}
+
 std::shared_ptr<const LoadedModel> load(const fs::path &path, const LoadOptions &options, const RunControl &control)
 {
     const auto opened = session::open(path);
     const auto &family = *opened.family;
     Weights weights(checkpoint::openWeightFiles(opened.directory, control), family.names, control,
                     options.ignoresNonFinite);
-    const auto backbone = family.backbone(opened.config, weights);
+    const bool isFaulty = options.repeatsReferenceFaults && family.referenceBackbone;
+    const auto backbone = (isFaulty ? family.referenceBackbone : family.backbone)(opened.config, weights);
     control.checkpoint();
     auto heads = models::bindHeads(family, {opened.config, weights, *backbone});
     auto extra = bindExtraHeads(opened, *backbone, options, control);
@@ -94,14 +113,7 @@ std::shared_ptr<const LoadedModel> load(const fs::path &path, const LoadOptions 
     info.threads = options.threads > 0 ? options.threads : ops::physicalCores();
     if (tokenizer)
         addTokenizer(info, *tokenizer, family);
-    const models::GenerationSource generation{.directory = opened.directory,
-                                              .config = opened.config,
-                                              .base = family.generation ? family.generation(opened.config)
-                                                                        : GenerationOptions{},
-                                              .isEncoderDecoder = backbone->isEncoderDecoder()};
-    info.generation = models::generationDefaults(generation);
-    if (generation.isEncoderDecoder)
-        info.presets = models::taskPresets(generation, info.generation, family.prefixes);
+    addGeneration(info, opened, backbone->isEncoderDecoder());
     auto model = std::make_shared<HeadedModel>(backbone, std::move(heads), info.generation);
     return std::make_shared<LoadedModel>(std::move(info), std::move(model), std::move(tokenizer));
 }
@@ -154,6 +166,7 @@ ModelInfo inspectModel(const fs::path &path)
         info.parameters += entry.shape.elements();
     if (text::hasTokenizer(opened.directory, family.tokenizer))
         addTokenizer(info, *text::load(opened.directory, family.tokenizer), family);
+    addGeneration(info, opened, std::ranges::any_of(info.tasks, writesFromSource));
     return info;
 }
 
@@ -208,9 +221,7 @@ TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const R
 
 GenerationOptions generationFor(const ModelInfo &info, TaskKind task, std::string_view prefix)
 {
-    const bool writesFromSource = task == TaskKind::Text2TextGeneration || task == TaskKind::Translation ||
-                                  task == TaskKind::Summarization;
-    if (!writesFromSource)
+    if (!writesFromSource(task))
         return {};
     const auto isMeant = [&](const TaskPreset &preset) {
         return prefix.empty() ? preset.prefix.empty() && preset.name.starts_with(id(task)) : preset.prefix == prefix;

@@ -23,7 +23,8 @@ using Json = nlohmann::json;
 
 std::size_t DirectoryReport::passed() const
 {
-    return static_cast<std::size_t>(std::count_if(cases.begin(), cases.end(), [](const CaseReport &c) { return c.passed; }));
+    return static_cast<std::size_t>(
+        std::count_if(cases.begin(), cases.end(), [](const CaseReport &c) { return c.passed; }));
 }
 
 bool DirectoryReport::isGood() const
@@ -77,43 +78,60 @@ std::optional<fs::path> fixtureAt(const fs::path &file)
 // Fields that a checker of the kind looks at; another one would be a claim left unchecked.
 const std::set<std::string> &knownFields(const std::string &kind)
 {
-    static const std::set<std::string> run = {"name", "kind", "inputs", "call", "options", "outputs", "tolerance", "notes"};
+    static const std::set<std::string> run = {"name",    "kind",    "inputs",    "call",
+                                              "options", "outputs", "tolerance", "notes"};
     static const std::set<std::string> text = {
-        "name", "kind", "inputs", "call", "options", "outputs", "tolerance", "notes", "text", "text_pair", "choices", "ids",
-        "tokens", "tokenizer", "encode", "mask_position", "top5", "label", "label_name", "activation", "scores", "labels",
-        "replaced", "choice", "probabilities", "answer_allowed", "start", "end", "probability", "answer_ids", "answer",
-        "generated", "generated_text", "answer_cleaned"};
+        "name",          "kind",           "inputs",         "call",          "options",     "outputs",
+        "tolerance",     "notes",          "text",           "text_pair",     "choices",     "ids",
+        "tokens",        "tokenizer",      "encode",         "mask_position", "top5",        "label",
+        "label_name",    "activation",     "scores",         "labels",        "replaced",    "choice",
+        "probabilities", "answer_allowed", "start",          "end",           "probability", "answer_ids",
+        "answer",        "generated",      "generated_text", "answer_cleaned"};
     return kind == "text" ? text : run;
 }
 
-using CaseRunner = void (*)(const session::Fixture &, const Json &, session::Comparer &, const RunControl &);
+struct CaseRunner {
+    void (*run)(const session::Fixture &, const Json &, session::Comparer &, const RunControl &) = nullptr;
+    bool repeatsFaults = true; // of the reference library, where those are known
+};
 
 CaseRunner runnerOf(const std::string &kind)
 {
-    static const std::map<std::string, CaseRunner> runners = {{"forward", session::verifyForward},
-                                                              {"generate", session::verifyGenerate},
-                                                              {"text", session::verifyText},
-                                                              {"cache", session::verifyCache},
-                                                              {"shift", session::verifyShift},
-                                                              {"buckets", session::verifyBuckets}};
+    static const std::map<std::string, CaseRunner> runners = {
+        {"forward", {session::verifyForward}},
+        {"generate", {session::verifyGenerate}},
+        {"text", {session::verifyText}},
+        {"cache", {session::verifyCache}},
+        {"shift", {session::verifyShift}},
+        {"buckets", {session::verifyBuckets}},
+        {"mask", {session::verifyMask}},
+        {"probabilities", {session::verifyForward, false}},
+        {"consistent", {session::verifyForward, false}},
+        {"generate-consistent", {session::verifyGenerate, false}}};
     const auto found = runners.find(kind);
-    return found == runners.end() ? nullptr : found->second;
+    return found == runners.end() ? CaseRunner{} : found->second;
 }
 
-CaseReport runCase(const session::Fixture &fixture, const Json &entry, const RunControl &control)
+// The checkpoint as the cases need it: with the reference's faults, and, where some case asks for it, without.
+struct Fixtures {
+    session::Fixture faithful;
+    std::optional<session::Fixture> own = {};
+};
+
+CaseReport runCase(const Fixtures &fixtures, const Json &entry, const RunControl &control)
 {
     CaseReport report{.name = entry.value("name", "unnamed")};
     try {
         const std::string kind = entry.at("kind").get<std::string>();
         const CaseRunner runner = runnerOf(kind);
-        if (!runner)
+        if (runner.run == nullptr)
             failArgument("case kind \"" + kind + "\" is not known");
         for (const auto &[field, value] : entry.items()) {
             if (!knownFields(kind).contains(field))
                 failArgument("field \"" + field + "\" of a " + kind + " case is not known");
         }
         session::Comparer comparer(entry.value("tolerance", 1e-4));
-        runner(fixture, entry, comparer, control);
+        runner.run(runner.repeatsFaults ? fixtures.faithful : *fixtures.own, entry, comparer, control);
         report.worstError = comparer.worst();
         report.failure = comparer.failure();
     } catch (const Cancelled &) {
@@ -137,27 +155,40 @@ NamedTensors readTensors(const fs::path &file, const RunControl &control)
     return tensors;
 }
 
-session::Fixture openFixture(const fs::path &directory, const files::Config &parity, const RunControl &control)
+void openModelOf(session::Fixture &fixture, const fs::path &directory, const LoadOptions &options,
+                 const RunControl &control)
 {
-    session::Fixture fixture{.parity = parity.json()};
-    fixture.task = parity.text("task", "");
-    fixture.tensors = readTensors(directory / "parity.safetensors", control);
-    fixture.model = openModel(directory, {}, control);
-    const std::string className = parity.text("class", "");
+    fixture.model = openModel(directory, options, control);
+    const std::string className = fixture.parity.value("class", "");
     fixture.head = fixture.model->model().headOfClass(className);
     if (!fixture.head)
         failFile(directory.string() + ": the checkpoint has no head of class " + className);
-    return fixture;
 }
 
-void verifyParity(const fs::path &directory, const files::Config &parity, DirectoryReport &report, const RunControl &control)
+Fixtures openFixtures(const fs::path &directory, const files::Config &parity, const RunControl &control)
+{
+    Fixtures fixtures{.faithful = {.parity = parity.json()}};
+    fixtures.faithful.task = parity.text("task", "");
+    fixtures.faithful.tensors = readTensors(directory / "parity.safetensors", control);
+    openModelOf(fixtures.faithful, directory, {.repeatsReferenceFaults = true}, control);
+    const Json cases = parity.json().value("cases", Json::array());
+    if (std::ranges::any_of(cases,
+                            [](const Json &entry) { return !runnerOf(entry.value("kind", "")).repeatsFaults; })) {
+        fixtures.own = fixtures.faithful;
+        openModelOf(*fixtures.own, directory, {}, control);
+    }
+    return fixtures;
+}
+
+void verifyParity(const fs::path &directory, const files::Config &parity, DirectoryReport &report,
+                  const RunControl &control)
 {
     const Json cases = parity.json().value("cases", Json::array());
     try {
-        const session::Fixture fixture = openFixture(directory, parity, control);
+        const Fixtures fixtures = openFixtures(directory, parity, control);
         for (const Json &entry : cases) {
             control.checkpoint();
-            report.cases.push_back(runCase(fixture, entry, control));
+            report.cases.push_back(runCase(fixtures, entry, control));
         }
     } catch (const Error &error) {
         report.failure = error.what();

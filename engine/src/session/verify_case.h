@@ -57,6 +57,7 @@ void verifyGenerate(const Fixture &fixture, const nlohmann::json &entry, Compare
 void verifyCache(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
 void verifyShift(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
 void verifyBuckets(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
+void verifyMask(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
 void verifyText(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
 
 } // namespace engine::session

@@ -2,6 +2,7 @@
 #include "session/verify_case.h"
 
 #include "engine/names.h"
+#include "ops/ops.h"
 
 #include <algorithm>
 #include <limits>
@@ -105,6 +106,30 @@ nlohmann::json inOneRow(const nlohmann::json &list)
     return row;
 }
 
+// Scores before the softmax, which some classes of the reference return in place of attention weights.
+std::vector<Tensor> scoresOf(const Trace &trace, const std::string &name)
+{
+    std::vector<Tensor> list;
+    for (const QueryKeyRecord &record : trace.queryKeys)
+        if (name == std::string(engine::name(record.stack)) + "_attentions")
+            list.push_back(ops::matmulTransposed(record.query, record.key, record.scale));
+    return list;
+}
+
+// The traced list that a recorded one is compared with: a weight is never below 0, a score is.
+std::vector<Tensor> listFor(const Fixture &fixture, const Trace &trace, const std::string &name,
+                            const nlohmann::json &recorded)
+{
+    const auto isScore = [&](const nlohmann::json &description) {
+        if (!description.is_string())
+            return false;
+        const Tensor &tensor = recordedTensor(fixture, description);
+        return tensor.dtype() == DType::F32 && std::ranges::any_of(tensor.floats(), [](float x) { return x < 0.0F; });
+    };
+    const bool isAttention = name == "encoder_attentions" || name == "cross_attentions";
+    return isAttention && std::ranges::any_of(recorded, isScore) ? scoresOf(trace, name) : tracedList(trace, name);
+}
+
 // A recorded list beside a computed one; null in the list stands for a None of the reference.
 void compareList(const Fixture &fixture, const std::string &name, const nlohmann::json &list,
                  const std::vector<Tensor> &computed, Comparer &comparer)
@@ -201,6 +226,7 @@ ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, const
     const std::unique_ptr<RunState> state = stateOf(fixture, entry, call);
     TraceCollector collector({.wantsHiddenStates = call.wantsHiddenStates,
                               .wantsAttentions = call.wantsAttentions,
+                              .wantsQueryKey = call.wantsAttentions,
                               .wantsMechanisms = true,
                               .maxBytes = std::numeric_limits<std::size_t>::max()});
     RunControl traced = control;
@@ -225,7 +251,7 @@ void verifyForward(const Fixture &fixture, const nlohmann::json &entry, Comparer
         if (isState(name))
             compareState(fixture, name, description, run.state, comparer);
         else if (description.is_array())
-            compareList(fixture, name, description, tracedList(*run.trace, name), comparer);
+            compareList(fixture, name, description, listFor(fixture, *run.trace, name, description), comparer);
         else
             comparer.tensor(name, recordedTensor(fixture, description), find(run.outputs, name));
     };

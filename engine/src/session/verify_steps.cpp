@@ -6,6 +6,8 @@
 #include "models/backbone.h"
 #include "ops/ops.h"
 
+#include <algorithm>
+
 namespace engine::session {
 
 namespace {
@@ -63,7 +65,8 @@ void verifyCache(const Fixture &fixture, const Json &entry, Comparer &comparer, 
 void verifyShift(const Fixture &fixture, const Json &entry, Comparer &comparer, const RunControl & /*control*/)
 {
     const Tensor ids = fixture.model->model().decoderInputs(require(inputsOf(fixture, entry), names::kLabels));
-    comparer.tensor(names::kDecoderInputIds, recordedTensor(fixture, entry.at("outputs").at(names::kDecoderInputIds)), ids);
+    comparer.tensor(names::kDecoderInputIds, recordedTensor(fixture, entry.at("outputs").at(names::kDecoderInputIds)),
+                    ids);
 }
 
 void verifyBuckets(const Fixture &fixture, const Json &entry, Comparer &comparer, const RunControl & /*control*/)
@@ -81,6 +84,46 @@ void verifyBuckets(const Fixture &fixture, const Json &entry, Comparer &comparer
     const NamedTensors computed = fixture.model->model().relativeBuckets(range);
     for (const auto &[name, description] : entry.at("outputs").items())
         comparer.tensor(name, recordedTensor(fixture, description), find(computed, name));
+}
+
+namespace {
+
+// 1 where a row sees a key, (queries, keys).
+Tensor visible(const AttentionRecord &record)
+{
+    Tensor out = Tensor::uninitialised({record.queries(), record.keys()}, DType::I64);
+    const MaskRule rule = record.mask.rule();
+    auto to = out.mutableInts().begin();
+    for (std::int64_t query = 0; query < record.queries(); ++query)
+        for (std::int64_t key = 0; key < record.keys(); ++key)
+            *to++ = rule.isVisible(0, query, key) ? 1 : 0;
+    return out;
+}
+
+} // namespace
+
+// What a pass over so many tokens tells of its masks.
+void verifyMask(const Fixture &fixture, const Json &entry, Comparer &comparer, const RunControl &control)
+{
+    const Model &model = fixture.model->model();
+    const Tensor ids = Tensor::zeros({1, numberOf(entry.at("inputs"), "length")}, DType::I64);
+    NamedTensors inputs{{names::kInputIds, ids}};
+    if (model.isEncoderDecoder())
+        inputs.emplace(names::kDecoderInputIds, ids);
+    TraceCollector collector({.wantsAttentions = true, .wantsMechanisms = true});
+    RunControl traced = control;
+    traced.trace = &collector;
+    (void)model.forward(inputs, {.head = fixture.head->id}, traced);
+    const auto trace = collector.finish();
+    const auto main = std::ranges::find(trace->attentions, Stack::Decoder, &AttentionRecord::stack);
+    for (const auto &[name, description] : entry.at("outputs").items()) {
+        Tensor computed;
+        if (name == "main" && main != trace->attentions.end())
+            computed = visible(*main);
+        if (const auto streams = tracedList(*trace, "ngram_mask"); name == "predict" && !streams.empty())
+            computed = streams.front();
+        comparer.tensor(name, recordedTensor(fixture, description), computed);
+    }
 }
 
 } // namespace engine::session

@@ -62,8 +62,8 @@ GenerationOptions optionsFor(const TaskContext &context, const TaskRequest &requ
     return options;
 }
 
-// How a language is chosen: a mark before the source (">>fra<<"), the token that the decoder starts from, or, where that
-// is the end token, the one behind it. Returns the mark, if it is one.
+// How a language is chosen: a mark before the source (">>fra<<"), the token that the decoder starts from, or, where
+// that is the end token, the one behind it. Returns the mark, if it is one.
 std::string aimAt(const Tokenizer &tokenizer, const std::string &language, GenerationOptions &options)
 {
     const std::string mark = ">>" + language + "<<";
@@ -133,7 +133,8 @@ generation::SearchResult searched(const TaskContext &context, const TaskRequest 
 }
 
 // A target as the search would have written it: start, forced token, text, end.
-std::vector<std::int64_t> givenRow(const TaskContext &context, const TaskRequest &request, const GenerationOptions &options)
+std::vector<std::int64_t> givenRow(const TaskContext &context, const TaskRequest &request,
+                                   const GenerationOptions &options)
 {
     std::vector<std::int64_t> ids{*options.decoderStartToken};
     if (options.forcedFirstToken)
@@ -144,7 +145,8 @@ std::vector<std::int64_t> givenRow(const TaskContext &context, const TaskRequest
         ids.push_back(options.eosTokenIds.front());
     const std::int64_t limit = context.model.maxPositions();
     if (limit > 0 && static_cast<std::int64_t>(ids.size()) > limit)
-        failArgument("the target has " + std::to_string(ids.size()) + " tokens, the model takes " + std::to_string(limit));
+        failArgument("the target has " + std::to_string(ids.size()) + " tokens, the model takes " +
+                     std::to_string(limit));
     return ids;
 }
 
@@ -157,7 +159,9 @@ Hypothesis hypothesisOf(const Tokenizer &tokenizer, std::vector<std::int64_t> id
 GenerationResult payloadOf(const TaskContext &context, const TaskRequest &request, const Source &source)
 {
     constexpr std::size_t kStart = 1; // the start token
-    GenerationResult payload{.promptLength = kStart, .stopReason = "given"};
+    GenerationResult payload;
+    payload.promptLength = kStart;
+    payload.stopReason = "given";
     if (request.target) {
         payload.hypotheses.push_back(hypothesisOf(context.tokenizer, givenRow(context, request, source.options), 0.0));
         return payload;
@@ -173,7 +177,8 @@ GenerationResult payloadOf(const TaskContext &context, const TaskRequest &reques
 }
 
 // One pass over source and decoder, with the listener → (length, vocabulary).
-Tensor fullPass(const TaskContext &context, const HeadInfo &head, const Encoding &source, std::span<const std::int64_t> ids)
+Tensor fullPass(const TaskContext &context, const HeadInfo &head, const Encoding &source,
+                std::span<const std::int64_t> ids)
 {
     const NamedTensors outputs = context.model.forward({{names::kInputIds, rowOf(source.ids)},
                                                         {names::kAttentionMask, rowOf(source.attentionMask)},

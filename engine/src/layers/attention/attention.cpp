@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -98,14 +99,16 @@ void applyMask(Tensor &scores, const AppliedMask &mask)
     }
 }
 
-// Keys and values without the room behind them.
+// Keys and values in one piece, without the room behind them.
 void dropRoom(AttentionInputs &in)
 {
     if (!in.keys)
         return;
-    in.key = ops::firstPositions(in.key, *in.keys);
-    in.value = ops::firstPositions(in.value, *in.keys);
+    const KeyValueCache::Memory memory{.key = in.key, .value = in.value, .length = *in.keys, .slots = in.slots};
+    in.key = takenPositions(memory.key, memory);
+    in.value = takenPositions(memory.value, memory);
     in.keys = {};
+    in.slots = {};
 }
 
 // The position term as it enters the scaled scores, or null.
@@ -155,7 +158,8 @@ Tensor attend(const AttentionInputs &given, const RunControl &control)
                                         .causalOffset = fused->causalOffset,
                                         .keyBias = fused->keyBias,
                                         .scoreBias = positionBias(in),
-                                        .keys = keys});
+                                        .keys = keys,
+                                        .slots = in.slots ? std::span(*in.slots) : std::span<const std::int32_t>()});
     }
     dropRoom(in);
     return denseAttention(in, control);

@@ -42,12 +42,8 @@ Tensor SelfAttention::operator()(const Tensor &x, const MultiHeadCall &call, con
                        .positionScores = call.positionScores,
                        .stack = call.stack,
                        .layer = call.layer};
-    if (call.cache != nullptr) {
-        auto all = call.cache->extend(call.layer, in.key, in.value);
-        in.key = std::move(all.key);
-        in.value = std::move(all.value);
-        in.keys = all.length;
-    }
+    if (call.cache != nullptr)
+        in.take(call.cache->extend(call.layer, in.key, in.value));
     return m_out(attend(in, control), {.residual = call.residual});
 }
 

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/recipes/bart_like.h"
 
-#include "engine/names.h"
 #include "layers/attention/multi_head.h"
 #include "layers/linear.h"
-#include "models/recipes/cache_state.h"
-#include "models/recipes/seq2seq_state.h"
+#include "models/recipes/seq2seq.h"
 
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -20,8 +17,7 @@ using layers::Embedding;
 using layers::LayerNorm;
 using layers::Linear;
 
-constexpr float kLowest = std::numeric_limits<float>::lowest(); // added to the score of a hidden pair
-constexpr double kEpsilon = 1e-5;                               // of all norms, in no configuration
+constexpr double kEpsilon = 1e-5; // of all norms, in no configuration
 
 // What the two stacks do not share.
 struct StackOptions {
@@ -231,88 +227,17 @@ private:
     std::optional<LayerNorm> m_norm;
 };
 
-// The future and padding add the lowest float each: what is both becomes −∞.
-AppliedMask decoderMask(const Tensor &mask, const Tensor &ids, std::int64_t offset)
-{
-    AppliedMask out{{{.rule = MaskRule::causal(offset), .mode = MaskMode::Add, .value = kLowest}}};
-    auto padding = paddingRule(mask, ids.size(0), offset + ids.size(1));
-    if (!padding.isTrivial())
-        out.terms.push_back({.rule = std::move(padding), .mode = MaskMode::Add, .value = kLowest});
-    return out;
-}
-
-AppliedMask sourceMask(const Tensor &mask, const Shape &states)
-{
-    return {{{.rule = paddingRule(mask, states[0], states[1]), .mode = MaskMode::Add, .value = kLowest}}};
-}
-
-// The first of these tables that is in the file.
-Tensor wordTable(const std::vector<Weights> &places, const BartLikeOptions &o)
-{
-    const Shape shape{o.vocabulary, o.hidden};
-    for (const auto &place : places)
-        if (place.has("weight"))
-            return place.tensor("weight", shape);
-    return places.front().tensor("weight", shape); // fails, naming the table
-}
-
-class BartLike final : public Backbone {
+class BartLike final : public Seq2SeqBackbone {
 public:
     BartLike(const Weights &w, const Weights &output, const BartLikeOptions &o)
-        : m_options(o), m_encoder(w / "encoder", encoderWords(w, output, o), o, encoderOptions(o)),
+        : Seq2SeqBackbone(o.decoderLayers), m_options(o),
+          m_encoder(w / "encoder", encoderWords(w, output, o), o, encoderOptions(o)),
           m_decoder(w / "decoder", o.sharesEmbeddings ? m_encoder.words() : decoderWords(w, output, o), o,
                     decoderOptions(o))
     {
     }
 
-    [[nodiscard]] BackboneOutput run(const BackboneInput &input, const RunControl &control) const override
-    {
-        Seq2SeqState own(m_options.decoderLayers);
-        auto *given = seq2SeqStateOf(input.state);
-        Seq2SeqState &state = given != nullptr ? *given : own;
-        if (state.source.isEmpty())
-            encodeInto(state.source, input.inputs, control);
-        const Tensor ids = decoderIds(input.inputs);
-        state.source.serve(ids.size(0), control);
-        const auto offset = state.length();
-        const Tensor hidden =
-            m_decoder(ids,
-                      {.mask = decoderMask(find(input.inputs, names::kDecoderAttentionMask), ids, offset),
-                       .offset = offset,
-                       .cache = given != nullptr ? &given->cache : nullptr,
-                       .source = &state.source,
-                       .sourceMask = sourceMask(state.source.mask, state.source.states.shape()),
-                       .before = m_options.encoderLayers,
-                       .total = layerCount()},
-                      control);
-        return {.hidden = hidden, .further = {{names::kEncoderLastHiddenState, state.source.states}}};
-    }
-
-    [[nodiscard]] const std::vector<std::string_view> &inputNames() const override
-    {
-        static const std::vector<std::string_view> kNames{names::kInputIds, names::kAttentionMask,
-                                                          names::kDecoderInputIds, names::kDecoderAttentionMask,
-                                                          names::kLabels};
-        return kNames;
-    }
     [[nodiscard]] const Tensor &wordEmbeddings() const override { return m_decoder.words(); }
-    [[nodiscard]] bool isEncoderDecoder() const override { return true; }
-    [[nodiscard]] std::unique_ptr<RunState> newState() const override
-    {
-        return std::make_unique<Seq2SeqState>(m_options.decoderLayers);
-    }
-    [[nodiscard]] std::unique_ptr<RunState> encode(const NamedTensors &inputs, const RunControl &control) const override
-    {
-        auto state = std::make_unique<Seq2SeqState>(m_options.decoderLayers);
-        encodeInto(state->source, inputs, control);
-        return state;
-    }
-    [[nodiscard]] NamedTensors stepInputs(const Tensor &ids, const Tensor & /*mask*/,
-                                          const RunState *state) const override
-    {
-        const auto held = state == nullptr ? 0 : state->length();
-        return {{names::kDecoderInputIds, held == 0 ? ids : columns(ids, held, ids.size(1))}};
-    }
     [[nodiscard]] Tensor decoderInputs(const Tensor &labels) const override
     {
         return m_options.decoderStart == DecoderStart::LastToken
@@ -328,33 +253,36 @@ private:
     static Tensor encoderWords(const Weights &w, const Weights &output, const BartLikeOptions &o)
     {
         const auto own = w / "encoder" / "embed_tokens";
-        return o.sharesEmbeddings ? wordTable({w / "shared", own, w / "decoder" / "embed_tokens", output}, o)
-                                  : wordTable({own}, o);
+        const Shape shape{o.vocabulary, o.hidden};
+        return o.sharesEmbeddings ? firstTable({w / "shared", own, w / "decoder" / "embed_tokens", output}, shape)
+                                  : firstTable({own}, shape);
     }
     static Tensor decoderWords(const Weights &w, const Weights &output, const BartLikeOptions &o)
     {
-        return wordTable({w / "decoder" / "embed_tokens", output}, o);
+        return firstTable({w / "decoder" / "embed_tokens", output}, {o.vocabulary, o.hidden});
     }
 
-    void encodeInto(layers::SourceMemory &source, const NamedTensors &inputs, const RunControl &control) const
+    [[nodiscard]] Tensor encodeSource(const Source &source, const RunControl &control) const override
     {
-        const Tensor &ids = require(inputs, names::kInputIds);
-        const Tensor mask = find(inputs, names::kAttentionMask);
-        const Shape shape{ids.size(0), ids.size(1)};
-        const Tensor states = m_encoder(ids, {.mask = sourceMask(mask, shape), .total = layerCount()}, control);
-        for (const auto &block : m_decoder.blocks())
-            source.layers.push_back(block.project(states));
-        source.mask = mask;
-        source.states = states;
+        const auto &ids = source.ids;
+        return m_encoder(ids, {.mask = paddingMask(source.mask, ids.size(0), ids.size(1)), .total = layerCount()},
+                         control);
     }
-
-    // What the decoder reads: its own ids, else the targets moved right, else the source moved right.
-    [[nodiscard]] Tensor decoderIds(const NamedTensors &inputs) const
+    [[nodiscard]] layers::KeyValueCache::KeyValue project(int layer, const Tensor &states) const override
     {
-        if (const Tensor ids = find(inputs, names::kDecoderInputIds); !ids.isNull())
-            return ids;
-        const Tensor labels = find(inputs, names::kLabels);
-        return decoderInputs(labels.isNull() ? require(inputs, names::kInputIds) : labels);
+        return m_decoder.blocks()[static_cast<std::size_t>(layer)].project(states);
+    }
+    [[nodiscard]] BackboneOutput decode(const Step &step, const RunControl &control) const override
+    {
+        return {.hidden = m_decoder(step.ids,
+                                    {.mask = causalMask(step.mask, step.ids, step.offset),
+                                     .offset = step.offset,
+                                     .cache = step.cache,
+                                     .source = &step.source,
+                                     .sourceMask = paddingMask(step.source),
+                                     .before = m_options.encoderLayers,
+                                     .total = layerCount()},
+                                    control)};
     }
 
     BartLikeOptions m_options;
@@ -362,44 +290,18 @@ private:
     BlockStack m_decoder;
 };
 
-class DecoderAlone final : public Backbone {
+class DecoderAlone final : public LoneDecoder {
 public:
     DecoderAlone(const Weights &w, const Weights &output, const BartLikeOptions &o)
-        : m_options(o), m_decoder(w / "decoder", wordTable({w / "decoder" / "embed_tokens", output, w / "shared"}, o),
-                                  o, stackOptions(o))
+        : LoneDecoder(o.decoderLayers), m_options(o),
+          m_decoder(w / "decoder",
+                    firstTable({w / "decoder" / "embed_tokens", output, w / "shared"}, {o.vocabulary, o.hidden}), o,
+                    stackOptions(o))
     {
     }
 
-    [[nodiscard]] BackboneOutput run(const BackboneInput &input, const RunControl &control) const override
-    {
-        const Tensor &ids = require(input.inputs, names::kInputIds);
-        auto *cache = cacheOf(input.state);
-        const auto offset = cache == nullptr ? 0 : cache->length();
-        return {.hidden = m_decoder(ids,
-                                    {.mask = decoderMask(find(input.inputs, names::kAttentionMask), ids, offset),
-                                     .offset = offset,
-                                     .cache = cache,
-                                     .total = layerCount()},
-                                    control)};
-    }
-
-    [[nodiscard]] const std::vector<std::string_view> &inputNames() const override
-    {
-        static const std::vector<std::string_view> kNames{names::kInputIds, names::kAttentionMask};
-        return kNames;
-    }
     [[nodiscard]] const Tensor &wordEmbeddings() const override { return m_decoder.words(); }
-    [[nodiscard]] std::unique_ptr<RunState> newState() const override
-    {
-        return std::make_unique<CacheState>(m_options.decoderLayers);
-    }
-    [[nodiscard]] NamedTensors stepInputs(const Tensor &ids, const Tensor &mask, const RunState *state) const override
-    {
-        const auto held = state == nullptr ? 0 : state->length();
-        return {{names::kInputIds, held == 0 ? ids : columns(ids, held, ids.size(1))}, {names::kAttentionMask, mask}};
-    }
     [[nodiscard]] std::int64_t maxPositions() const override { return m_options.maxPositions; }
-    [[nodiscard]] int layerCount() const override { return m_options.decoderLayers; }
     [[nodiscard]] int headCount() const override { return m_options.decoderHeads; }
     [[nodiscard]] std::int64_t hiddenSize() const override { return m_options.hidden; }
 
@@ -409,6 +311,16 @@ private:
         auto stack = decoderOptions(o);
         stack.hasSource = false;
         return stack;
+    }
+
+    [[nodiscard]] BackboneOutput decode(const Step &step, const RunControl &control) const override
+    {
+        return {.hidden = m_decoder(step.ids,
+                                    {.mask = causalMask(step.mask, step.ids, step.offset),
+                                     .offset = step.offset,
+                                     .cache = step.cache,
+                                     .total = layerCount()},
+                                    control)};
     }
 
     BartLikeOptions m_options;

@@ -70,7 +70,5 @@ struct BartLikeHeads {
 };
 [[nodiscard]] std::vector<HeadSpec> bartLikeHeads(const BartLikeHeads &heads);
 [[nodiscard]] checkpoint::NameRules bartLikeNames();
-// Whether config.json names the class of a decoder alone.
-[[nodiscard]] bool isDecoderAlone(const files::Config &config);
 
 } // namespace engine::models

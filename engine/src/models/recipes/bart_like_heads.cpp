@@ -65,11 +65,6 @@ HeadPtr spans(const HeadContext &c)
 
 } // namespace
 
-bool isDecoderAlone(const files::Config &config)
-{
-    return namesOneEnding(config, {"ForCausalLM"});
-}
-
 std::vector<HeadSpec> bartLikeHeads(const BartLikeHeads &heads)
 {
     const auto &writer = heads.generationClass;

@@ -83,25 +83,19 @@ private:
                                    const RunControl &control) const
     {
         const Tensor projected = m_queryKeyValue(x);
-        const Tensor query = ops::splitHeads(projected, m_options.heads, 0, m_options.hidden);
-        Tensor key = ops::splitHeads(projected, m_options.heads, m_options.hidden, m_options.hidden);
-        Tensor value = ops::splitHeads(projected, m_options.heads, 2 * m_options.hidden, m_options.hidden);
-        auto keys = key.size(2);
-        if (cache != nullptr) {
-            const auto all = cache->extend(m_layer, key, value);
-            key = all.key;
-            value = all.value;
-            keys = all.length;
-        }
-        return layers::attend({.query = query,
-                               .key = key,
-                               .value = value,
-                               .keys = keys,
-                               .scale = scale(),
-                               .mask = mask,
-                               .stack = Stack::Decoder,
-                               .layer = m_layer},
-                              control);
+        const auto part = [&](std::int64_t i) {
+            return ops::splitHeads(projected, m_options.heads, i * m_options.hidden, m_options.hidden);
+        };
+        layers::AttentionInputs in{.query = part(0),
+                                   .key = part(1),
+                                   .value = part(2),
+                                   .scale = scale(),
+                                   .mask = mask,
+                                   .stack = Stack::Decoder,
+                                   .layer = m_layer};
+        if (cache != nullptr)
+            in.take(cache->extend(m_layer, in.key, in.value));
+        return layers::attend(in, control);
     }
 
     GptLikeOptions m_options;
