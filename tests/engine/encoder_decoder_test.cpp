@@ -60,8 +60,8 @@ std::shared_ptr<const LoadedModel> writer()
 
 #define COMPARE_BELOW(value, limit)                                                                                    \
     do {                                                                                                               \
-        const double found = (value);                                                                                  \
-        QVERIFY2(found < (limit), (std::to_string(found) + " is not below " + std::to_string(limit)).c_str());         \
+        const double measured = (value);                                                                               \
+        QVERIFY2(measured < (limit), (std::to_string(measured) + " is not below " + std::to_string(limit)).c_str());   \
     } while (false)
 
 class EncoderDecoderTest : public QObject {
@@ -144,9 +144,9 @@ private slots:
             QVERIFY(std::ranges::equal(found.floats(), expected.floats()));
             const Tensor query = randomTensor({3, 2, 1, 4}, 100 + step);
             const Tensor direct = ops::fusedAttention(query, expected, expected, {});
-            const auto slots = memory.slots ? std::span(*memory.slots) : std::span<const std::int32_t>();
+            const auto places = memory.places ? std::span(*memory.places) : std::span<const std::int32_t>();
             const Tensor byIndex =
-                ops::fusedAttention(query, memory.key, memory.value, {.keys = memory.length, .slots = slots});
+                ops::fusedAttention(query, memory.key, memory.value, {.keys = memory.length, .places = places});
             COMPARE_BELOW(largestError(byIndex, Doubles(direct.floats().begin(), direct.floats().end())), 1e-6);
 
             std::vector<std::int64_t> rows(3);
@@ -168,7 +168,7 @@ private slots:
         const Tensor q = randomTensor({1, 2, 1, 4}, 1);
         const Tensor k = randomTensor({2, 2, 3, 4}, 2);
         const std::array<std::int32_t, 3> outside{0, 2, 1};
-        QVERIFY_EXCEPTION_THROWN(static_cast<void>(ops::fusedAttention(q, k, k, {.slots = outside})), Error);
+        QVERIFY_EXCEPTION_THROWN(static_cast<void>(ops::fusedAttention(q, k, k, {.places = outside})), Error);
     }
 
     void distancesFallIntoBuckets()

@@ -38,12 +38,12 @@ KeyValueCache::KeyValue unstacked(const Tensor &both)
     return {.key = both.rows(0, 1).reshaped(each), .value = both.rows(1, 2).reshaped(each)};
 }
 
-// Position j of row i is that of row slots(i)[j] of x; (rows, heads, length, d).
+// Position j of row i is that of row places(i)[j] of x; (rows, heads, length, d).
 struct Gather {
     std::int64_t rows;
     std::int64_t length;
 };
-template <typename Slots> Tensor gathered(const Tensor &x, const Gather &size, Slots &&slots)
+template <typename Places> Tensor gathered(const Tensor &x, const Gather &size, Places &&places)
 {
     const auto heads = x.size(1);
     const auto d = x.size(3);
@@ -53,7 +53,7 @@ template <typename Slots> Tensor gathered(const Tensor &x, const Gather &size, S
     for (std::int64_t row = 0; row < size.rows; ++row)
         for (std::int64_t head = 0; head < heads; ++head)
             for (std::int64_t j = 0; j < size.length; ++j)
-                to = std::copy_n(from + ((slots(row, j) * heads + head) * x.size(2) + j) * d, d, to);
+                to = std::copy_n(from + ((places(row, j) * heads + head) * x.size(2) + j) * d, d, to);
     return out;
 }
 
@@ -83,11 +83,11 @@ Tensor pickRows(const Tensor &x, std::span<const std::int64_t> rows)
 
 Tensor takenPositions(const Tensor &x, const KeyValueCache::Memory &memory)
 {
-    if (x.isNull() || !memory.slots)
+    if (x.isNull() || !memory.places)
         return x.isNull() ? x : ops::firstPositions(x, memory.length);
-    const auto rows = static_cast<std::int64_t>(memory.slots->size()) / std::max<std::int64_t>(memory.length, 1);
+    const auto rows = static_cast<std::int64_t>(memory.places->size()) / std::max<std::int64_t>(memory.length, 1);
     return gathered(x, {.rows = rows, .length = memory.length}, [&](std::int64_t row, std::int64_t j) {
-        return std::int64_t{(*memory.slots)[static_cast<std::size_t>(row * memory.length + j)]};
+        return std::int64_t{(*memory.places)[static_cast<std::size_t>(row * memory.length + j)]};
     });
 }
 
@@ -96,23 +96,23 @@ KeyValueCache::KeyValue KeyValueCache::exact(const Memory &memory) const
     return {.key = takenPositions(memory.key, memory), .value = takenPositions(memory.value, memory)};
 }
 
-std::shared_ptr<const std::vector<std::int32_t>> KeyValueCache::slots(std::int64_t length)
+std::shared_ptr<const std::vector<std::int32_t>> KeyValueCache::places(std::int64_t length)
 {
-    if (m_slots.empty())
+    if (m_places.empty())
         return nullptr;
-    const auto rows = m_slots.size();
+    const auto rows = m_places.size();
     const auto width = static_cast<std::size_t>(length);
-    if (m_flatSlots && m_flatSlots->size() == rows * width)
-        return m_flatSlots;
+    if (m_flatPlaces && m_flatPlaces->size() == rows * width)
+        return m_flatPlaces;
     auto flat = std::make_shared<std::vector<std::int32_t>>();
     flat->reserve(rows * width);
     for (std::size_t row = 0; row < rows; ++row) {
-        const auto known = std::min(m_slots[row].size(), width);
-        flat->insert(flat->end(), m_slots[row].begin(), m_slots[row].begin() + static_cast<std::ptrdiff_t>(known));
+        const auto known = std::min(m_places[row].size(), width);
+        flat->insert(flat->end(), m_places[row].begin(), m_places[row].begin() + static_cast<std::ptrdiff_t>(known));
         flat->insert(flat->end(), width - known, static_cast<std::int32_t>(row));
     }
-    m_flatSlots = std::move(flat);
-    return m_flatSlots;
+    m_flatPlaces = std::move(flat);
+    return m_flatPlaces;
 }
 
 KeyValueCache::Memory KeyValueCache::extend(int layer, const Tensor &key, const Tensor &value)
@@ -121,7 +121,7 @@ KeyValueCache::Memory KeyValueCache::extend(int layer, const Tensor &key, const 
     own.key = ops::extend(std::move(own.key), own.length, key);
     own.value = ops::extend(std::move(own.value), own.length, value);
     own.length += key.size(2);
-    own.slots = slots(own.length);
+    own.places = places(own.length);
     return own;
 }
 
@@ -143,12 +143,12 @@ void KeyValueCache::truncate(std::int64_t length)
         layer.length = std::min(layer.length, length);
     }
     if (length == 0)
-        m_slots.clear();
-    for (auto &row : m_slots)
+        m_places.clear();
+    for (auto &row : m_places)
         row.resize(std::min(row.size(), static_cast<std::size_t>(length)));
-    m_flatSlots.reset();
+    m_flatPlaces.reset();
     for (auto &layer : m_layers)
-        layer.slots = slots(layer.length);
+        layer.places = places(layer.length);
 }
 
 void KeyValueCache::reorder(std::span<const std::int64_t> rows)
@@ -163,11 +163,11 @@ void KeyValueCache::reorder(std::span<const std::int64_t> rows)
             const KeyValue all = exact(layer);
             layer = {.key = pickRows(all.key, rows), .value = pickRows(all.value, rows), .length = layer.length};
         }
-        m_slots.clear();
-        m_flatSlots.reset();
+        m_places.clear();
+        m_flatPlaces.reset();
         return;
     }
-    const auto flat = slots(length());
+    const auto flat = places(length());
     const auto width = static_cast<std::size_t>(length());
     std::vector<std::vector<std::int32_t>> moved;
     for (const auto row : rows) {
@@ -178,10 +178,10 @@ void KeyValueCache::reorder(std::span<const std::int64_t> rows)
         else
             moved.emplace_back(width, static_cast<std::int32_t>(row));
     }
-    m_slots = std::move(moved);
-    m_flatSlots.reset();
+    m_places = std::move(moved);
+    m_flatPlaces.reset();
     for (auto &layer : m_layers)
-        layer.slots = slots(layer.length);
+        layer.places = places(layer.length);
 }
 
 NamedTensors KeyValueCache::tensors() const
@@ -202,8 +202,8 @@ NamedTensors KeyValueCache::tensors() const
 
 void KeyValueCache::assign(const NamedTensors &tensors)
 {
-    m_slots.clear();
-    m_flatSlots.reset();
+    m_places.clear();
+    m_flatPlaces.reset();
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         auto &layer = m_layers[i];
         const auto given = m_form == CacheForm::Stacked

@@ -33,9 +33,9 @@ public:
         Tensor key;              // (batch, heads, at least length, d): room to grow
         Tensor value;            // likewise
         std::int64_t length = 0; // positions taken
-        // (batch, length): position j of row b stands in row slots[b · length + j]; null: in row b. Rows that were
+        // (batch, length): position j of row b stands in row places[b · length + j]; null: in row b. Rows that were
         // moved (beams) share their past this way instead of copying it.
-        std::shared_ptr<const std::vector<std::int32_t>> slots = {};
+        std::shared_ptr<const std::vector<std::int32_t>> places = {};
     };
     // The same without a copy, for layers::attend (AttentionInputs::take). Let go of the result before the next call,
     // or that one copies.
@@ -52,11 +52,11 @@ public:
 
 private:
     [[nodiscard]] KeyValue exact(const Memory &memory) const;
-    [[nodiscard]] std::shared_ptr<const std::vector<std::int32_t>> slots(std::int64_t length);
+    [[nodiscard]] std::shared_ptr<const std::vector<std::int32_t>> places(std::int64_t length);
 
     std::vector<Memory> m_layers;
-    std::vector<std::vector<std::int32_t>> m_slots; // of each row's first positions; the others stand in their own row
-    std::shared_ptr<const std::vector<std::int32_t>> m_flatSlots; // the same as Memory holds it
+    std::vector<std::vector<std::int32_t>> m_places; // of each row's first positions; the others stand in their own row
+    std::shared_ptr<const std::vector<std::int32_t>> m_flatPlaces; // the same as Memory holds it
     CacheForm m_form;
 };
 

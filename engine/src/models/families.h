@@ -14,5 +14,6 @@ struct Family;
 [[nodiscard]] Family openaiGpt();
 [[nodiscard]] Family roberta();
 [[nodiscard]] Family bart();
+[[nodiscard]] Family prophetNet();
 
 } // namespace engine::models

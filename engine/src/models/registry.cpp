@@ -20,6 +20,7 @@ std::span<const Family> registry()
         convbert(),
         electra(),
         bart(),
+        prophetNet(),
     };
     return kFamilies;
 }

@@ -34,11 +34,11 @@ struct Head {
     const float *q;
     const float *k;
     const float *v;
-    const float *keyBias;      // or null
-    const float *bias;         // (queries, keys), or null
-    const std::int32_t *slots; // row of k and v of each key, or null: k and v are this row's
-    std::int64_t slotStride;   // from a row of k and v to the next
-    float *out;                // rows of heads · d
+    const float *keyBias;       // or null
+    const float *bias;          // (queries, keys), or null
+    const std::int32_t *places; // row of k and v of each key, or null: k and v are this row's
+    std::int64_t placeStride;   // from a row of k and v to the next
+    float *out;                 // rows of heads · d
 };
 
 struct Plan {
@@ -168,23 +168,23 @@ void mixBlock(const Plan &plan, const Head &head, const Block &block, Scratch &s
         std::copy_n(scratch.mixed.data() + r * plan.paddedD, d, out + r * outStride);
 }
 
-// Rows `keys` of d elements, run by run of equal slots, in one piece.
+// Rows `keys` of d elements, run by run of equal places, in one piece.
 const float *gathered(const Plan &plan, const Head &head, const float *from, std::vector<float> &buffer)
 {
     const std::int64_t keys = plan.sizes.keys;
     const std::int64_t d = plan.sizes.d;
     const auto runEnd = [&](std::int64_t begin) {
         std::int64_t end = begin + 1;
-        while (end < keys && head.slots[end] == head.slots[begin])
+        while (end < keys && head.places[end] == head.places[begin])
             ++end;
         return end;
     };
     if (keys == 0 || runEnd(0) == keys) // all in one row: where they are
-        return keys == 0 ? from : from + head.slots[0] * head.slotStride;
+        return keys == 0 ? from : from + head.places[0] * head.placeStride;
     Scratch::grow(buffer, keys * d);
     for (std::int64_t begin = 0; begin < keys;) {
         const std::int64_t end = runEnd(begin);
-        std::copy_n(from + head.slots[begin] * head.slotStride + begin * d, (end - begin) * d,
+        std::copy_n(from + head.places[begin] * head.placeStride + begin * d, (end - begin) * d,
                     buffer.data() + begin * d);
         begin = end;
     }
@@ -194,7 +194,7 @@ const float *gathered(const Plan &plan, const Head &head, const float *from, std
 void attendRows(const Plan &plan, Head head, std::int64_t begin, std::int64_t end)
 {
     thread_local Scratch scratch;
-    if (head.slots != nullptr) {
+    if (head.places != nullptr) {
         head.k = gathered(plan, head, head.k, scratch.gatheredKeys);
         head.v = gathered(plan, head, head.v, scratch.gatheredValues);
     }
@@ -212,7 +212,7 @@ Plan makePlan(const Tensor &q, const Tensor &k, const Tensor &v, const FusedAtte
 {
     bool fits = q.rank() == 4 && k.rank() == 4 && v.rank() == 4 && k.shape() == v.shape();
     for (const int axis : {0, 1, 3})
-        fits = fits && (q.size(axis) == k.size(axis) || (axis == 0 && !options.slots.empty()));
+        fits = fits && (q.size(axis) == k.size(axis) || (axis == 0 && !options.places.empty()));
     if (!fits)
         failInternal("fusedAttention: q " + q.shape().text() + ", k " + k.shape().text() + ", v " + v.shape().text());
     const Sizes sizes{.batch = q.size(0),
@@ -225,10 +225,10 @@ Plan makePlan(const Tensor &q, const Tensor &k, const Tensor &v, const FusedAtte
     if (!options.keyBias.isNull() && options.keyBias.elements() != sizes.batch * sizes.keys)
         failInternal("fusedAttention: key bias " + options.keyBias.shape().text() + " for " +
                      std::to_string(sizes.batch) + " × " + std::to_string(sizes.keys) + " keys");
-    if (!options.slots.empty() &&
-        (static_cast<std::int64_t>(options.slots.size()) != sizes.batch * sizes.keys ||
-         std::ranges::any_of(options.slots, [&](std::int32_t slot) { return slot < 0 || slot >= k.size(0); })))
-        failInternal("fusedAttention: slots of " + std::to_string(sizes.batch) + " × " + std::to_string(sizes.keys) +
+    if (!options.places.empty() &&
+        (static_cast<std::int64_t>(options.places.size()) != sizes.batch * sizes.keys ||
+         std::ranges::any_of(options.places, [&](std::int32_t place) { return place < 0 || place >= k.size(0); })))
+        failInternal("fusedAttention: places of " + std::to_string(sizes.batch) + " × " + std::to_string(sizes.keys) +
                      " keys in " + std::to_string(k.size(0)) + " rows");
     const Tensor &bias = options.scoreBias;
     if (!bias.isNull() && (bias.rank() < 3 || bias.size(-1) != sizes.keys || bias.size(-2) != sizes.queries ||
@@ -259,8 +259,8 @@ Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v, const F
                      .v = v.floats().data(),
                      .keyBias = options.keyBias.isNull() ? nullptr : options.keyBias.floats().data(),
                      .bias = options.scoreBias.isNull() ? nullptr : options.scoreBias.floats().data(),
-                     .slots = options.slots.empty() ? nullptr : options.slots.data(),
-                     .slotStride = k.size(1) * k.size(2) * d,
+                     .places = options.places.empty() ? nullptr : options.places.data(),
+                     .placeStride = k.size(1) * k.size(2) * d,
                      .out = y.mutableFloats().data()};
     // Few heads are split further, in whole blocks, so that every thread has something to do.
     const std::int64_t count = batch * heads;
@@ -279,12 +279,12 @@ Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v, const F
         const std::int64_t biasHead = options.scoreBias.rank() == 4 ? head : head % sizes.heads;
         attendRows(plan,
                    {.q = first.q + head * queryStep,
-                    .k = first.k + (first.slots == nullptr ? head : head % sizes.heads) * keyStep,
-                    .v = first.v + (first.slots == nullptr ? head : head % sizes.heads) * keyStep,
+                    .k = first.k + (first.places == nullptr ? head : head % sizes.heads) * keyStep,
+                    .v = first.v + (first.places == nullptr ? head : head % sizes.heads) * keyStep,
                     .keyBias = first.keyBias == nullptr ? nullptr : first.keyBias + b * sizes.keys,
                     .bias = first.bias == nullptr ? nullptr : first.bias + biasHead * sizes.queries * sizes.keys,
-                    .slots = first.slots == nullptr ? nullptr : first.slots + b * sizes.keys,
-                    .slotStride = first.slotStride,
+                    .places = first.places == nullptr ? nullptr : first.places + b * sizes.keys,
+                    .placeStride = first.placeStride,
                     .out = first.out + b * queryStep * sizes.heads + head % sizes.heads * sizes.d},
                    begin, end);
     });

@@ -118,9 +118,9 @@ struct FusedAttentionOptions {
     Tensor scoreBias = {};
     // Of k and v only so many positions are taken (n is then this number): they have room to grow. Empty: all.
     std::optional<std::int64_t> keys = {};
-    // (batch, keys): position j of row b stands in row slots[b · keys + j] of k and v, which may then have any number
+    // (batch, keys): position j of row b stands in row places[b · keys + j] of k and v, which may then have any number
     // of rows (beams that share a past); empty: in row b.
-    std::span<const std::int32_t> slots = {};
+    std::span<const std::int32_t> places = {};
 };
 [[nodiscard]] Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v,
                                     const FusedAttentionOptions &options);

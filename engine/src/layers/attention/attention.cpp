@@ -104,11 +104,11 @@ void dropRoom(AttentionInputs &in)
 {
     if (!in.keys)
         return;
-    const KeyValueCache::Memory memory{.key = in.key, .value = in.value, .length = *in.keys, .slots = in.slots};
+    const KeyValueCache::Memory memory{.key = in.key, .value = in.value, .length = *in.keys, .places = in.places};
     in.key = takenPositions(memory.key, memory);
     in.value = takenPositions(memory.value, memory);
     in.keys = {};
-    in.slots = {};
+    in.places = {};
 }
 
 // The position term as it enters the scaled scores, or null.
@@ -159,7 +159,7 @@ Tensor attend(const AttentionInputs &given, const RunControl &control)
                                         .keyBias = fused->keyBias,
                                         .scoreBias = positionBias(in),
                                         .keys = keys,
-                                        .slots = in.slots ? std::span(*in.slots) : std::span<const std::int32_t>()});
+                                        .places = in.places ? std::span(*in.places) : std::span<const std::int32_t>()});
     }
     dropRoom(in);
     return denseAttention(in, control);

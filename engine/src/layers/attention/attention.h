@@ -22,7 +22,7 @@ struct AttentionInputs {
     Tensor key = {};                       // (batch, heads, keys, d)
     Tensor value = {};                     // (batch, heads, keys, d)
     std::optional<std::int64_t> keys = {}; // of key and value only so many positions are taken; empty: all
-    std::shared_ptr<const std::vector<std::int32_t>> slots = {}; // where they stand: see KeyValueCache::Memory
+    std::shared_ptr<const std::vector<std::int32_t>> places = {}; // where they stand: see KeyValueCache::Memory
     float scale = 1.0F; // on query · key (and on the position term, when there is one)
     AppliedMask mask = {};
     // Relative positions: added to query · key before the scale; (batch, heads, queries, keys), or without the batch
@@ -37,7 +37,7 @@ struct AttentionInputs {
         key = memory.key;
         value = memory.value;
         keys = memory.length;
-        slots = memory.slots;
+        places = memory.places;
     }
 };
 
