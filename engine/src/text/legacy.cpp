@@ -167,6 +167,31 @@ PostProcessor legacyPostProcessor(const Pipeline &pipeline, const std::filesyste
     return {.single = reader.read(spec.single), .pair = reader.read(spec.pair), .typesNeedSpecialTokens = true};
 }
 
+std::optional<LanguageCodes> readLanguageCodes(const Pipeline &pipeline, const std::filesystem::path &file,
+                                               const TokenizerSpec &spec)
+{
+    if (spec.languages.empty())
+        return std::nullopt;
+    LanguageCodes codes;
+    for (const std::string &code : spec.languages) {
+        const std::optional<std::int64_t> id = pipeline.vocabulary->id(code);
+        if (!id)
+            failFile(file.string() + ": the language code \"" + code + "\" is not in the vocabulary");
+        codes.ids.emplace(code, *id);
+    }
+    const files::Config &config = pipeline.settings.config;
+    const auto read = [&](std::string_view key, std::string_view fallback) {
+        std::string code = config.text(key, fallback);
+        if (!codes.ids.contains(code))
+            config.fail(key, "one of the tokenizer's languages", "\"" + code + "\"");
+        return code;
+    };
+    codes.source = read("src_lang", spec.sourceLanguage);
+    if (config.has("tgt_lang"))
+        codes.target = read("tgt_lang", "");
+    return codes;
+}
+
 std::int64_t requiredUnknown(const Pipeline &pipeline, const std::filesystem::path &file)
 {
     const AddedToken *unknown = pipeline.settings.find("unk_token");

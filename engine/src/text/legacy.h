@@ -55,6 +55,11 @@ private:
 [[nodiscard]] PostProcessor legacyPostProcessor(const Pipeline &pipeline, const std::filesystem::path &file,
                                                 const TokenizerSpec &spec);
 
+// The class's languages with their ids, and those that src_lang and tgt_lang name; empty where it has none. File error
+// that names `file` when a code is no token, or the setting that names no language.
+[[nodiscard]] std::optional<LanguageCodes>
+readLanguageCodes(const Pipeline &pipeline, const std::filesystem::path &file, const TokenizerSpec &spec);
+
 // The unknown token's id. File error that names `file` when the vocabulary has none.
 [[nodiscard]] std::int64_t requiredUnknown(const Pipeline &pipeline, const std::filesystem::path &file);
 
@@ -125,8 +130,6 @@ struct LegacySentencePieceOptions {
     bool cleansText = false;                   // as PythonCleaner does, and cuts "9," before the comma
     bool lowersCase = false;                   // default of do_lower_case where the text is cleaned
     bool marksSpecialInText = false;           // special tokens of the text count as special, the unknown one apart
-    std::vector<std::string> languages = {};   // codes, all in the vocabulary
-    std::string sourceLanguage = {};           // default of src_lang
     SentencePieceDecoder::Special special = SentencePieceDecoder::Special::Joined;
 };
 // One model file.

@@ -170,7 +170,7 @@ public:
         const std::filesystem::path path = m_directory / m_spec.files.front();
         const FilePointer file = readFile(path);
         const Layout layout = layoutOf(path);
-        addSpecial(m_pipeline.settings, m_options.languages);
+        addSpecial(m_pipeline.settings, m_spec.languages);
         m_pipeline.vocabulary = vocabularyOf(*file, layout);
         surround(path);
         m_pipeline.decoder = decoderOf(file);
@@ -256,26 +256,7 @@ private:
             if (m_pipeline.unknown)
                 m_pipeline.postProcessor.specialInText.erase(*m_pipeline.unknown);
         }
-        if (!m_options.languages.empty())
-            m_pipeline.languageCodes = languageCodes();
-    }
-
-    [[nodiscard]] LanguageCodes languageCodes() const
-    {
-        const files::Config &config = m_pipeline.settings.config;
-        LanguageCodes codes;
-        for (const std::string &code : m_options.languages)
-            codes.ids.emplace(code, *m_pipeline.vocabulary->id(code));
-        const auto read = [&](std::string_view key, std::string_view fallback) {
-            std::string code = config.text(key, fallback);
-            if (!codes.ids.contains(code))
-                config.fail(key, "one of the tokenizer's languages", "\"" + code + "\"");
-            return code;
-        };
-        codes.source = read("src_lang", m_options.sourceLanguage);
-        if (config.has("tgt_lang"))
-            codes.target = read("tgt_lang", "");
-        return codes;
+        m_pipeline.languageCodes = readLanguageCodes(m_pipeline, file, m_spec);
     }
 
     [[nodiscard]] TargetSide sideOf(const FilePointer &file, std::int64_t unknown) const

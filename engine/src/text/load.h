@@ -42,6 +42,8 @@ struct TokenizerSpec {
     // question mark behind a token that is left out where the text before it already ends in it; "language": its code.
     std::string single = "A";
     std::string pair = "A B:1";
+    std::vector<std::string> languages = {};       // codes that may stand for "language"
+    std::string sourceLanguage = {};               // default of src_lang
     std::vector<std::string> modelInputNames = {}; // in the reference's order
     Side paddingSide = Side::Right;
     std::int64_t padTypeId = 0; // segment of padding

@@ -123,14 +123,12 @@ TokenizerSpec mbart()
     std::vector<std::string> last = languages;
     last.emplace_back("<mask>");
     return {.files = {"sentencepiece.bpe.model"},
-            .read = legacySentencePiece({.firstTokens = fairseqTokens(),
-                                         .offset = 1,
-                                         .lastTokens = last,
-                                         .languages = languages,
-                                         .sourceLanguage = "en_XX"}),
+            .read = legacySentencePiece({.firstTokens = fairseqTokens(), .offset = 1, .lastTokens = last}),
             .specialTokens = fairseqSpecialTokens(),
             .single = "A eos_token language",
             .pair = "A B eos_token language",
+            .languages = languages,
+            .sourceLanguage = "en_XX",
             .modelInputNames = withoutTypes()};
 }
 

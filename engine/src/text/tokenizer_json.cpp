@@ -7,6 +7,7 @@
 #include "files/json_text.h"
 #include "files/mapped_file.h"
 #include "text/json_readers.h"
+#include "text/legacy.h"
 
 #include <nlohmann/json.hpp>
 
@@ -35,6 +36,9 @@ Pipeline buildFromJson(const std::filesystem::path &directory, const TokenizerSp
     added.read();
     pipeline.model = readModel(root, pipeline);
     pipeline.postProcessor = readPostProcessor(root.at("post_processor"), pipeline);
+    pipeline.languageCodes = readLanguageCodes(pipeline, file, spec);
+    if (pipeline.languageCodes) // the class sets its own templates for every language
+        pipeline.postProcessor = legacyPostProcessor(pipeline, file, spec);
     pipeline.segmenter = std::make_unique<JsonSegmenter>(added.tokens(), normalizer);
     return pipeline;
 }
