@@ -72,6 +72,8 @@ private slots:
                  "models/roberta",
                  "models/distilbert",
                  "models/electra",
+                 "models/albert",
+                 "models/xlm-roberta",
                  "models/convbert",
                  "models/openai-gpt",
                  "models/ctrl",

@@ -5,6 +5,7 @@
 namespace engine::models {
 
 struct Family;
+[[nodiscard]] Family albert();
 [[nodiscard]] Family bert();
 [[nodiscard]] Family convbert();
 [[nodiscard]] Family ctrl();
@@ -15,5 +16,6 @@ struct Family;
 [[nodiscard]] Family roberta();
 [[nodiscard]] Family bart();
 [[nodiscard]] Family prophetNet();
+[[nodiscard]] Family xlmRoberta();
 
 } // namespace engine::models
