@@ -77,6 +77,7 @@ private slots:
                  "models/convbert",
                  "models/openai-gpt",
                  "models/ctrl",
+                 "models/xlnet",
                  "objectives",
                  "tokenizers/bert",
                  "tokenizers/bert-json",

@@ -235,6 +235,23 @@ private slots:
         }
     }
 
+    // The tape tells how sure the model was where it chose: what greedy search took was the likeliest.
+    void greedyTokensRankFirstOnTheTape_data() { eachCheckpoint(); }
+    void greedyTokensRankFirstOnTheTape()
+    {
+        const auto loaded = open();
+        if (!loaded->hasTokenizer() || loaded->model().headFor(TaskKind::TextGeneration) == nullptr)
+            QSKIP("this checkpoint does not go on with a text");
+        const auto result = runTask(
+            *loaded, {.task = TaskKind::TextGeneration, .text = "The cat sees", .generation = {.maxNewTokens = 5}}, {});
+        const auto &payload = std::get<GenerationResult>(result.payload);
+        QVERIFY(payload.steps.size() > payload.promptLength);
+        for (const auto &step : payload.steps)
+            QVERIFY2(step.isPrompt || step.rank == 1, step.text.c_str());
+        const auto last = payload.logits.rows(payload.logits.size(0) - 1, payload.logits.size(0)).floats();
+        QVERIFY(std::ranges::all_of(last, [](float v) { return std::isfinite(v); }));
+    }
+
     void stopsAtEveryLayer_data() { eachCheckpoint(); }
     void stopsAtEveryLayer()
     {

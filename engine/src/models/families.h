@@ -17,5 +17,6 @@ struct Family;
 [[nodiscard]] Family bart();
 [[nodiscard]] Family prophetNet();
 [[nodiscard]] Family xlmRoberta();
+[[nodiscard]] Family xlnet();
 
 } // namespace engine::models
