@@ -286,7 +286,8 @@ private slots:
                 {names::kStartTopLogProbs, Tensor::fromFloats({1, 2}, std::array{0.6F, 0.4F})},
                 {names::kStartTopIndex, Tensor::fromInts({1, 2}, std::array<std::int64_t, 2>{4, 3})},
                 {names::kEndTopLogProbs, Tensor::fromFloats({1, 4}, std::array{0.9F, 0.5F, 0.1F, 0.25F})},
-                {names::kEndTopIndex, Tensor::fromInts({1, 4}, std::array<std::int64_t, 4>{3, 4, 6, 3})}};
+                {names::kEndTopIndex, Tensor::fromInts({1, 4}, std::array<std::int64_t, 4>{3, 4, 6, 3})},
+                {names::kClsLogits, Tensor::fromFloats({1}, std::array{0.0F})}};
         });
         const auto result =
             run(model, ByteTokenizer(true), {.task = TaskKind::QuestionAnswering, .text = "q", .textPair = "abcd"});
@@ -297,6 +298,7 @@ private slots:
         QCOMPARE(payload.answers[1].text, std::string("a"));
         QCOMPARE(payload.answers[2].text, std::string("bcd"));
         QVERIFY(std::abs(payload.startProbabilities[4] - 0.6) < 1e-6);
+        QCOMPARE(payload.noAnswer, 0.5);
     }
 
     void missingInputsAreNamed()

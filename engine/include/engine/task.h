@@ -104,7 +104,8 @@ struct AnswerSpan {
 };
 struct AnswerResult {
     std::vector<AnswerSpan> answers;       // best first
-    double noAnswer = 0.0; // that the passage has none: the product at the class token, as SQuAD 2.0 trains it
+    // That the passage has none: the product at the class token, as SQuAD 2.0 trains it, or what a classifier says.
+    double noAnswer = 0.0;
     std::vector<double> startProbabilities; // per token
     std::vector<double> endProbabilities;
 };

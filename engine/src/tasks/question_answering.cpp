@@ -7,6 +7,7 @@
 #include "tasks/input.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace engine::tasks {
@@ -60,6 +61,8 @@ std::vector<Span> beamsOf(const Encoding &encoding, const NamedTensors &outputs,
             spans.push_back({begin, end, probability});
     }
     std::ranges::stable_sort(spans, std::ranges::greater(), &Span::probability);
+    // These heads have a classifier of their own for it.
+    answer.noAnswer = 1.0 / (1.0 + std::exp(-static_cast<double>(require(outputs, names::kClsLogits).floats()[0])));
     return spans;
 }
 
@@ -70,10 +73,8 @@ void addBeamInputs(const TaskContext &context, const Encoding &encoding, NamedTe
     for (const int sequence : encoding.sequence)
         hidden.push_back(sequence == 1 ? 0 : 1);
     inputs[names::kPMask] = Tensor::fromInts({1, static_cast<std::int64_t>(hidden.size())}, hidden);
-    const auto classToken = context.tokenizer.special("cls_token");
-    const auto at = classToken ? std::ranges::find(encoding.ids, *classToken) : encoding.ids.end();
-    if (at != encoding.ids.end())
-        inputs[names::kClsIndex] = Tensor::fromInts({1}, std::vector<std::int64_t>{at - encoding.ids.begin()});
+    const auto at = static_cast<std::int64_t>(classToken(context, encoding));
+    inputs[names::kClsIndex] = Tensor::fromInts({1}, std::vector<std::int64_t>{at});
 }
 
 } // namespace
@@ -94,10 +95,9 @@ TaskResult runQuestionAnswering(const TaskContext &context, const TaskRequest &r
         payload.startProbabilities = softmax(require(outputs, names::kStartLogits).floats()); // (1, length)
         payload.endProbabilities = softmax(require(outputs, names::kEndLogits).floats());
         spans = spansOf(result.encoding, payload);
+        const std::size_t nowhere = classToken(context, result.encoding);
+        payload.noAnswer = payload.startProbabilities[nowhere] * payload.endProbabilities[nowhere];
     }
-
-    const std::size_t nowhere = classToken(context, result.encoding);
-    payload.noAnswer = payload.startProbabilities[nowhere] * payload.endProbabilities[nowhere];
 
     const CodePoints points(passage);
     for (const Span &span : spans) {

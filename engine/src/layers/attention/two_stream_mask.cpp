@@ -154,9 +154,12 @@ MaskRule twoStreamMask(const TwoStreamHiding &hiding, Stream stream)
         requireShape(hiding.attentionMask, {hiding.rows, hiding.queries}, "attention_mask");
     if (!hiding.order.isNull())
         requireShape(hiding.order, {hiding.rows, hiding.queries, hiding.queries}, "perm_mask");
-    if (hiding.attentionMask.isNull() && hiding.order.isNull() && !hiding.isCausal)
+    TwoStreamHiding what = hiding;
+    if (!what.attentionMask.isNull() && std::ranges::count(what.attentionMask.ints(), 0) == 0)
+        what.attentionMask = {}; // hides nothing
+    if (what.attentionMask.isNull() && what.order.isNull() && !what.isCausal)
         return MaskRule::full();
-    return MaskRule::pattern(std::make_shared<TwoStreamPattern>(hiding, stream));
+    return MaskRule::pattern(std::make_shared<TwoStreamPattern>(what, stream));
 }
 
 } // namespace engine::layers
