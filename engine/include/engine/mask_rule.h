@@ -11,7 +11,16 @@
 
 namespace engine {
 
-enum class MaskKind { Full, Causal, Padding, Pattern, All }; // All = every part must allow the pair
+enum class MaskKind {
+    Full,
+    Causal,
+    Padding,
+    Window,  // keys near the query, and global tokens
+    Pooled,  // queries and keys that stand for several positions
+    Idle,    // queries that look at nothing
+    Pattern, // a rule of its own
+    All,     // every part must allow the pair
+};
 
 struct MaskPair {
     std::int64_t batch = 0;
@@ -33,6 +42,13 @@ public:
     [[nodiscard]] virtual bool differsByHead() const { return false; }
 };
 
+// [begin, end) of the positions that one query or key stands for.
+struct PositionSpan {
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+    bool operator==(const PositionSpan &) const = default;
+};
+
 // Immutable. Positions count within the row: query q of this call stands at absolute position
 // queryOffset + q (a cached step has a queryOffset), keys at 0 … keys − 1.
 class MaskRule {
@@ -43,6 +59,19 @@ public:
     // keep[b][k]: false hides key k of row b from every query.
     [[nodiscard]] static MaskRule padding(std::vector<std::vector<bool>> keep);
     [[nodiscard]] static MaskRule pattern(std::shared_ptr<const MaskPattern> pattern);
+    // A query sees the keys at most `reach` positions away; global tokens see all and are seen by all. `globals` holds
+    // their ascending positions, one list a row of the batch, or nothing.
+    [[nodiscard]] static MaskRule window(std::int64_t reach, std::vector<std::vector<std::int64_t>> globals);
+    // keep[b][q]: false leaves query q of row b without any key: its weights are all 0.
+    [[nodiscard]] static MaskRule idle(std::vector<std::vector<bool>> keep);
+    // Queries and keys stand for spans of positions. keep[b][k]: false hides key k, because part of it is padding;
+    // empty: nothing is hidden.
+    struct Pools {
+        std::vector<PositionSpan> queries = {};
+        std::vector<PositionSpan> keys = {};
+        std::vector<std::vector<bool>> keep = {};
+    };
+    [[nodiscard]] static MaskRule pooled(Pools pools);
     // Visible only where every part says so.
     [[nodiscard]] static MaskRule all(std::vector<MaskRule> parts);
 
@@ -56,6 +85,11 @@ public:
     void fillRow(std::int64_t batch, std::int64_t query, std::span<std::uint8_t> visible) const;
     // One sentence fragment, e.g. "visible: key 3 is not after query 5" or "hidden: key 7 is padding".
     [[nodiscard]] std::string why(std::int64_t batch, std::int64_t query, std::int64_t key) const;
+    // A query whose weights are all 0, and do not sum to 1 as other rows do.
+    [[nodiscard]] bool isIdle(std::int64_t batch, std::int64_t query) const;
+    // The positions that a query or key of a pooled rule stands for; itself elsewhere.
+    [[nodiscard]] PositionSpan querySpan(std::int64_t query) const;
+    [[nodiscard]] PositionSpan keySpan(std::int64_t key) const;
     // A heading, e.g. "causal" or "full attention, padding hidden".
     [[nodiscard]] std::string text() const;
     [[nodiscard]] const std::vector<MaskRule> &parts() const noexcept; // empty unless kind() is All
@@ -64,6 +98,10 @@ public:
     [[nodiscard]] bool isTrivial() const noexcept;
 
 private:
+    [[nodiscard]] std::string windowWhy(std::int64_t batch, std::int64_t query, std::int64_t key) const;
+    [[nodiscard]] std::string pooledWhy(std::int64_t batch, std::int64_t query, std::int64_t key) const;
+    void fillWindow(std::int64_t batch, std::int64_t query, std::span<std::uint8_t> visible) const;
+
     struct Data;
     explicit MaskRule(std::shared_ptr<const Data> data);
     std::shared_ptr<const Data> m_data;
