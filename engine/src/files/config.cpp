@@ -127,6 +127,23 @@ std::vector<std::string> Config::texts(std::string_view key) const
     return out;
 }
 
+std::vector<std::int64_t> Config::integers(std::string_view key, const std::vector<std::int64_t> &fallback,
+                                           const Range &range) const
+{
+    const auto *value = lookUp(*m_json, key);
+    if (!value)
+        return fallback;
+    const std::string expected =
+        "a list of whole numbers from " + std::to_string(range.minimum) + " to " + std::to_string(range.maximum);
+    std::vector<std::int64_t> out;
+    for (const auto &item : value->is_array() ? *value : nlohmann::json::array({*value})) {
+        if (!item.is_number_integer() || item < range.minimum || item > range.maximum)
+            fail(key, expected, "in it " + describe(item));
+        out.push_back(item.get<std::int64_t>());
+    }
+    return out;
+}
+
 std::vector<std::string> Config::labels() const
 {
     const auto *map = lookUp(*m_json, "id2label");
