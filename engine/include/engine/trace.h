@@ -50,7 +50,23 @@ struct DenseAttention {
     [[nodiscard]] Tensor native() const { return weights; }
 };
 
-using AttentionForm = std::variant<DenseAttention, ChunkAttention>;
+// A band around the diagonal with the columns of global keys in front of it, as a sliding window computes it.
+struct BandAttention {
+    Tensor weights;       // (batch, heads, query, most globals of a row + 2 · reach + 1); 0 for global queries
+    Tensor globalWeights; // (batch, heads, key, most globals of a row): the rows of global queries; null without
+    std::vector<std::vector<std::int64_t>> globals = {}; // ascending positions, one list a row; empty without
+    std::int64_t reach = 0;                              // to each side
+
+    [[nodiscard]] std::int64_t rows() const { return weights.size(0); }
+    [[nodiscard]] std::int64_t heads() const { return weights.size(1); }
+    [[nodiscard]] std::int64_t queries() const { return weights.size(2); }
+    [[nodiscard]] std::int64_t keys() const { return weights.size(2); }
+    [[nodiscard]] std::size_t bytes() const;
+    void fillRow(const AttentionRow &row, std::span<float> out) const;
+    [[nodiscard]] Tensor native() const { return weights; }
+};
+
+using AttentionForm = std::variant<DenseAttention, ChunkAttention, BandAttention>;
 
 struct AttentionRecord {
     Stack stack = Stack::Encoder;

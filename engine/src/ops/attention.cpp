@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Attention that nobody watches: a block of queries at a time, its scores in the second-level cache.
+#include "ops/head_panels.h"
 #include "ops/kernels.h"
 #include "ops/ops.h"
 #include "ops/parallel.h"
@@ -19,11 +20,6 @@ using kernels::kPanel;
 constexpr std::int64_t kBlockRows = 48;        // a multiple of the rows of a tile (6 and 4)
 constexpr std::int64_t kScoreFloats = 1 << 16; // 256 KiB of scores at a time
 constexpr std::int64_t kFewQueries = 4;        // up to here dot products beat transposing the keys
-
-std::int64_t roundUp(std::int64_t value, std::int64_t step)
-{
-    return (value + step - 1) / step * step;
-}
 
 struct Sizes {
     std::int64_t batch, heads, queries, keys, d;
@@ -59,12 +55,6 @@ struct Scratch {
     std::vector<float> scores;                      // (blockRows, scoreStride)
     std::vector<float> mixed;                       // (blockRows, paddedD), ditto
     std::array<float, kBlockRows> inverseSums = {}; // of the rows of the block
-
-    static void grow(std::vector<float> &buffer, std::int64_t size)
-    {
-        if (buffer.size() < static_cast<std::size_t>(size))
-            buffer.resize(static_cast<std::size_t>(size));
-    }
 };
 
 std::int64_t visibleKeys(const Plan &plan, std::int64_t query)
@@ -75,23 +65,13 @@ std::int64_t visibleKeys(const Plan &plan, std::int64_t query)
 void prepareHead(const Plan &plan, const Head &head, Scratch &scratch)
 {
     const auto &[batch, heads, queries, keys, d] = plan.sizes;
-    const auto &kernel = kernels::kernels();
-    Scratch::grow(scratch.scores, plan.blockRows * plan.scoreStride);
-    if (queries > kFewQueries) {
-        Scratch::grow(scratch.keys, roundUp(keys, kPanel) * d);
-        for (std::int64_t first = 0; first < keys; first += kPanel)
-            kernel.transpose({head.k + first * d, d}, std::min(kPanel, keys - first), d,
-                             scratch.keys.data() + first * d, kPanel);
-    }
+    growTo(scratch.scores, plan.blockRows * plan.scoreStride);
+    if (queries > kFewQueries)
+        transposeKeys(head.k, keys, d, scratch.keys);
     if (plan.paddedD == d)
         return;
-    Scratch::grow(scratch.mixed, plan.blockRows * plan.paddedD);
-    Scratch::grow(scratch.values, keys * plan.paddedD);
-    for (std::int64_t row = 0; row < keys; ++row) {
-        float *to = scratch.values.data() + row * plan.paddedD;
-        std::copy_n(head.v + row * d, d, to);
-        std::fill_n(to + d, plan.paddedD - d, 0.0F);
-    }
+    growTo(scratch.mixed, plan.blockRows * plan.paddedD);
+    padRows({head.v, d}, keys, d, scratch.values);
 }
 
 struct Block {

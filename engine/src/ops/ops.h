@@ -125,6 +125,26 @@ struct FusedAttentionOptions {
 [[nodiscard]] Tensor fusedAttention(const Tensor &q, const Tensor &k, const Tensor &v,
                                     const FusedAttentionOptions &options);
 
+// Attention whose work and memory grow with the length only: a query sees the keys at most `reach` positions away, and
+// the global keys of its row. Source: Beltagy et al. 2020 (Longformer), section 3.
+struct BandAttentionOptions {
+    float factor = 1.0F;
+    std::int64_t reach = 0; // to each side
+    // Ascending positions of the global keys, one list a row of the batch; empty: none anywhere. They leave the band
+    // and stand in columns of their own in front of it.
+    std::vector<std::vector<std::int64_t>> globals = {};
+    // (batch, length), I64: 0 hides the key and empties the row of the query; null: all are kept.
+    Tensor keep = {};
+    bool wantsWeights = false;
+};
+struct BandAttentionResult {
+    Tensor mixed;   // (batch, length, heads · d)
+    Tensor weights; // (batch, heads, length, most globals of a row + 2 · reach + 1), or null when nobody wants them
+};
+// q, k, v (batch, heads, length, d)
+[[nodiscard]] BandAttentionResult bandAttention(const Tensor &q, const Tensor &k, const Tensor &v,
+                                                const BandAttentionOptions &options);
+
 // Tensors with room to grow, for the keys and values of a run: (batch, heads, capacity, d), of which the first
 // `used` positions are taken. Writes part (batch, heads, length, d) behind them: in place when nobody else holds
 // `memory` and it has room, else into a larger copy. So pass it by std::move. Null memory: a new one.

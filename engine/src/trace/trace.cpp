@@ -27,6 +27,38 @@ void DenseAttention::fillRow(const AttentionRow &row, std::span<float> out) cons
     std::ranges::copy(weights.floats().subspan(static_cast<std::size_t>(begin), out.size()), out.begin());
 }
 
+std::size_t BandAttention::bytes() const
+{
+    return weights.bytes() + (globalWeights.isNull() ? 0 : globalWeights.bytes());
+}
+
+void BandAttention::fillRow(const AttentionRow &row, std::span<float> out) const
+{
+    const auto none = std::vector<std::int64_t>();
+    const auto &own = globals.empty() ? none : globals.at(static_cast<std::size_t>(row.batch));
+    const auto head = row.batch * heads() + row.head;
+    const auto found = std::ranges::lower_bound(own, row.query);
+    if (found != own.end() && *found == row.query) { // a global query
+        const auto columns = globalWeights.size(3);
+        const float *from =
+            globalWeights.floats().data() + head * globalWeights.size(2) * columns + (found - own.begin());
+        for (std::size_t key = 0; key < out.size(); ++key)
+            out[key] = from[static_cast<std::int64_t>(key) * columns];
+        return;
+    }
+    const auto width = weights.size(3);
+    const float *from = weights.floats().data() + (head * queries() + row.query) * width;
+    const float *band = from + width - (2 * reach + 1);
+    std::ranges::fill(out, 0.0F);
+    const std::int64_t first = std::max<std::int64_t>(0, row.query - reach);
+    const std::int64_t end = std::min(static_cast<std::int64_t>(out.size()), row.query + reach + 1);
+    if (first < end)
+        std::copy(band + first - (row.query - reach), band + end - (row.query - reach), out.begin() + first);
+    for (std::size_t i = 0; i < own.size(); ++i) // they have no weight in the band
+        if (static_cast<std::size_t>(own[i]) < out.size())
+            out[static_cast<std::size_t>(own[i])] = from[i];
+}
+
 std::int64_t AttentionRecord::rows() const
 {
     return std::visit([](const auto &form) { return form.rows(); }, data);
