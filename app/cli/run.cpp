@@ -46,6 +46,7 @@ struct RunOptions {
     std::string prefix;
     std::optional<std::string> target;
     GenerationArguments generation;
+    std::vector<std::int64_t> globalTokens;
 };
 
 std::vector<std::string> taskNames()
@@ -77,6 +78,11 @@ void addInputs(CLI::App &command, RunOptions &options)
         ->check(CLI::Range(std::int64_t{1}, kMostHashRounds));
     command.add_option("--prefix", options.prefix, "put before the text: the task of models that are told it in words");
     command.add_option("--target", options.target, "look at this target instead of searching one");
+    command.add_option("--global-tokens", options.globalTokens, "i,j,…: tokens that see all and are seen by all")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->take_all()
+        ->check(CLI::Range(std::int64_t{0}, kMostTokens));
     addEncodeOptions(command, options.encode);
 }
 
@@ -147,6 +153,7 @@ engine::TaskRequest requestOf(const RunOptions &options)
                                 .prefix = options.prefix,
                                 .target = options.target,
                                 .hashRounds = options.hashRounds,
+                                .globalTokens = options.globalTokens,
                                 .encode = encodeOptions(options.encode)};
     request.candidates = options.candidates;
     request.furtherTexts = options.furtherTexts;

@@ -8,6 +8,12 @@ inline constexpr char kInputIds[] = "input_ids";             // (batch, length) 
 inline constexpr char kAttentionMask[] = "attention_mask";   // like the ids, I64; 1 = real token
 inline constexpr char kTokenTypeIds[] = "token_type_ids";    // like the ids, I64
 inline constexpr char kPositionIds[] = "position_ids";       // like the ids, I64
+inline constexpr char kGlobalAttentionMask[] = "global_attention_mask"; // like the ids, I64; 1 = global token
+inline constexpr char kGlobalTokens[] = "global_tokens"; // (n), I64: positions that are global in every row; beats the mask
+inline constexpr char kLangs[] = "langs";                // like the ids, I64: the language of each token
+inline constexpr char kLengths[] = "lengths";            // (batch), I64: tokens of each row
+inline constexpr char kLanguage[] = "language";          // a scalar, I64: the language of all tokens; beats langs
+inline constexpr char kPairLanguage[] = "pair_language"; // a scalar, I64: that of the second text's tokens (type 1)
 inline constexpr char kMcTokenIds[] = "mc_token_ids";        // (batch, choices), I64: the token that is summarised
 inline constexpr char kPermMask[] = "perm_mask";             // (batch, query, key); 1 = hidden
 inline constexpr char kTargetMapping[] = "target_mapping";   // (batch, targets, length): which token each target is

@@ -39,6 +39,8 @@ struct TaskRequest {
     std::optional<std::string> target = {}; // encoder–decoders: look at this target instead of searching one
     GenerationOptions generation = {}; // its seed is that of everything random in the run
     std::optional<std::int64_t> hashRounds = {}; // of LSH attention; absent: as the checkpoint says
+    // Tokens that see all and are seen by all, where attention has such; empty: as the task's head does by default.
+    std::vector<std::int64_t> globalTokens = {};
     // With generation.eosTokenIds empty: take the checkpoint's end and padding tokens. False: nothing ends a row.
     bool usesModelEndTokens = true;
     EncodeOptions encode = {};

@@ -33,6 +33,12 @@ NamedTensors Backbone::relativeBuckets(const BucketRange & /*range*/) const
     failArgument("this model has no buckets of relative positions");
 }
 
+const std::vector<Language> &Backbone::languages() const
+{
+    static const std::vector<Language> kNone;
+    return kNone;
+}
+
 void traceHiddenState(const RunControl &control, Stack stack, int layer, const Tensor &hidden)
 {
     if (control.trace != nullptr && control.trace->wants(stack, layer, TraceKind::HiddenState))

@@ -19,6 +19,7 @@ struct BackboneInput {
     Shape leading;              // of the ids before they were flattened: (batch) or (batch, choices)
     RunState *state = nullptr;
     RunChoices *choices = nullptr;
+    bool stopsAtEncoder = false; // a head that works on the states before they are brought back to full length
 };
 
 struct BackboneOutput {
@@ -43,6 +44,7 @@ public:
         return stepInputs(ids, mask, nullptr);
     }
     [[nodiscard]] virtual bool scoresAsItSteps() const { return true; }
+    [[nodiscard]] virtual const std::vector<Language> &languages() const; // as Model
 
     // Encoder–decoders; see Model. `hidden` of run() is the decoder's then, wordEmbeddings() too.
     [[nodiscard]] virtual bool isEncoderDecoder() const { return false; }

@@ -35,6 +35,9 @@ struct HeadSpec {
     std::string evidence = {}; // empty: the backbone alone is enough
     bool isOnlyByName = false;
     std::function<bool(const files::Config &)> condition = {}; // empty: always
+    // Inputs (rows, length) that the head's class makes up where the caller leaves them out; empty: none.
+    std::function<void(const files::Config &, NamedTensors &)> addInputs = {};
+    bool usesEncoderOnly = false;                              // BackboneInput::stopsAtEncoder
     std::function<heads::HeadPtr(const HeadContext &)> bind;
     std::function<std::vector<std::string>(const files::Config &)> labels = {}; // of a classifier
 };

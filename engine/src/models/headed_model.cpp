@@ -84,11 +84,14 @@ NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptio
     for (const auto &[name, tensor] : inputs)
         flat[name] = leading.size() > 1 ? flattened(tensor) : tensor;
 
+    if (head->addInputs)
+        head->addInputs(flat);
     RunChoices ownChoices;
     const BackboneInput backboneInput{.inputs = flat,
                                       .leading = Shape(leading),
                                       .state = options.state,
-                                      .choices = options.choices != nullptr ? options.choices : &ownChoices};
+                                      .choices = options.choices != nullptr ? options.choices : &ownChoices,
+                                      .stopsAtEncoder = head->usesEncoderOnly};
     const BackboneOutput backbone = m_backbone->run(backboneInput, control);
     control.checkpoint();
     NamedTensors outputs = backbone.further;
@@ -130,8 +133,15 @@ std::vector<const HeadSpec *> presentHeads(const Family &family, const files::Co
 std::vector<HeadedModel::BoundHead> bindHeads(const Family &family, const HeadContext &context)
 {
     std::vector<HeadedModel::BoundHead> bound;
-    for (const auto *spec : presentHeads(family, context.config, context.weights))
-        bound.push_back({infoOf(*spec, context.config), spec->bind(context)});
+    for (const auto *spec : presentHeads(family, context.config, context.weights)) {
+        bound.push_back({.info = infoOf(*spec, context.config),
+                         .head = spec->bind(context),
+                         .usesEncoderOnly = spec->usesEncoderOnly});
+        if (spec->addInputs)
+            bound.back().addInputs = [add = spec->addInputs, config = context.config](NamedTensors &inputs) {
+                add(config, inputs);
+            };
+    }
     return bound;
 }
 

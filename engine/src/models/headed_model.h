@@ -5,6 +5,7 @@
 #include "models/family.h"
 #include "models/model.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ public:
     struct BoundHead {
         HeadInfo info;
         heads::HeadPtr head;
+        bool usesEncoderOnly = false;
+        std::function<void(NamedTensors &)> addInputs = {}; // HeadSpec::addInputs; may be empty
     };
     HeadedModel(std::shared_ptr<const Backbone> backbone, std::vector<BoundHead> heads, GenerationOptions defaults);
 
@@ -43,6 +46,7 @@ public:
     {
         return m_backbone->relativeBuckets(range);
     }
+    [[nodiscard]] std::vector<Language> languages() const override { return m_backbone->languages(); }
     [[nodiscard]] std::int64_t maxPositions() const override { return m_backbone->maxPositions(); }
     [[nodiscard]] std::int64_t vocabularySize() const override { return m_backbone->vocabularySize(); }
     [[nodiscard]] int layerCount() const override { return m_backbone->layerCount(); }

@@ -42,6 +42,12 @@ struct HeadInfo {
     bool isMultiLabel = false;       // sigmoid instead of softmax
 };
 
+// A language that the model tells apart by an embedding.
+struct Language {
+    std::string name;
+    std::int64_t id = 0;
+};
+
 struct ForwardOptions {
     std::string head;                // HeadInfo::id
     RunState *state = nullptr;       // null: no cache
@@ -97,6 +103,7 @@ public:
     // Relative position buckets by the names under which the family tells them; for checks.
     [[nodiscard]] virtual NamedTensors relativeBuckets(const BucketRange &range) const;
 
+    [[nodiscard]] virtual std::vector<Language> languages() const { return {}; } // by id; empty: no such embedding
     [[nodiscard]] virtual std::int64_t maxPositions() const = 0; // 0 = unlimited
     [[nodiscard]] virtual std::int64_t vocabularySize() const = 0;
     [[nodiscard]] virtual int layerCount() const = 0;

@@ -185,10 +185,43 @@ std::shared_ptr<const Tokenizer> openTokenizer(const fs::path &directory)
 
 namespace {
 
+Tensor languageOf(const Model &model, const std::string &name)
+{
+    const auto languages = model.languages();
+    const auto found = std::ranges::find(languages, name, &Language::name);
+    if (found != languages.end())
+        return Tensor::fromInts({}, std::vector{found->id});
+    std::string known;
+    for (const auto &language : languages)
+        known += (known.empty() ? "" : ", ") + language.name;
+    failArgument("language " + name + ": this model knows " + known);
+}
+
+// Models with an embedding of languages; elsewhere languages are the tokenizer's matter.
+void addLanguages(const Model &model, const EncodeOptions &encode, NamedTensors &extra)
+{
+    if (model.languages().empty())
+        return;
+    if (encode.sourceLanguage)
+        extra[names::kLanguage] = languageOf(model, *encode.sourceLanguage);
+    if (!encode.targetLanguage)
+        return;
+    if (!encode.sourceLanguage)
+        failArgument("the second text has a language, the first one has none (--src-lang)");
+    extra[names::kPairLanguage] = languageOf(model, *encode.targetLanguage);
+}
+
 // What the request sets beside the text.
 NamedTensors extraInputs(const Model &model, const TaskRequest &request)
 {
     NamedTensors extra;
+    addLanguages(model, request.encode, extra);
+    if (!request.globalTokens.empty()) {
+        if (!model.takes(names::kGlobalTokens))
+            failArgument("global tokens: this model has none, every token sees all others that its mask allows");
+        extra[names::kGlobalTokens] =
+            Tensor::fromInts({static_cast<std::int64_t>(request.globalTokens.size())}, request.globalTokens);
+    }
     if (request.hashRounds) {
         if (!model.takes(names::kNumHashes))
             failArgument("hash rounds: this model hashes nothing, its attention has no buckets");

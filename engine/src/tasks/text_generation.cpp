@@ -85,10 +85,17 @@ std::string counted(std::int64_t count, std::string_view what)
     return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
+// That a row may have: a step that differs from a pass over the row takes one more, where the next word is read.
+std::int64_t positions(const Model &model)
+{
+    const std::int64_t all = model.maxPositions();
+    return all > 1 && !model.scoresAsItSteps() ? all - 1 : all;
+}
+
 // The last tokens of a prompt that is too long, with room for new ones.
 void keepEnd(const TaskContext &context, const TaskRequest &request, const Encoding &code, Prompt &prompt)
 {
-    const std::int64_t limit = context.model.maxPositions();
+    const std::int64_t limit = positions(context.model);
     const auto length = static_cast<std::int64_t>(prompt.encoding.size());
     if (!request.truncate && request.encode.truncation == Truncation::None)
         failArgument("the prompt has " + counted(length, "token") + ", the model takes " + std::to_string(limit) +
@@ -127,7 +134,7 @@ Prompt promptOf(const TaskContext &context, const TaskRequest &request)
     if (!codes.empty() && std::ranges::find(codes, prompt.encoding.tokens.front()) == codes.end())
         prompt.notes.emplace_back(
             "the prompt does not begin with a control code, which this model was trained to expect");
-    const std::int64_t limit = context.model.maxPositions();
+    const std::int64_t limit = positions(context.model);
     if (limit > 0) {
         const auto length = static_cast<std::int64_t>(prompt.encoding.size());
         if (length > limit || (length == limit && prompt.maxNewTokens > 0))
