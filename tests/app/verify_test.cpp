@@ -75,6 +75,8 @@ private slots:
                  "models/albert",
                  "models/xlm-roberta",
                  "models/convbert",
+                 "models/funnel",
+                 "models/longformer",
                  "models/openai-gpt",
                  "models/ctrl",
                  "models/xlnet",

@@ -77,6 +77,22 @@ Tensor idsFor(const Model &model, const Shape &shape, unsigned seed)
     return ids;
 }
 
+// What a head needs beside the ids to say what it thinks of them.
+NamedTensors inputsOf(const Model &model, const Tensor &ids)
+{
+    NamedTensors inputs{{names::kInputIds, ids}};
+    if (model.takes(names::kGlobalTokens)) // some heads find them by separators, which random ids have not
+        inputs[names::kGlobalTokens] = Tensor::fromInts({1}, std::vector<std::int64_t>{0});
+    return inputs;
+}
+
+NamedTensors inputsOf(const Model &model, const Tensor &ids, const Tensor &mask)
+{
+    NamedTensors inputs = inputsOf(model, ids);
+    inputs[names::kAttentionMask] = mask;
+    return inputs;
+}
+
 bool isSequence(const Tensor &x, std::int64_t length)
 {
     return x.rank() >= 2 && x.size(1) == length;
@@ -128,8 +144,8 @@ private slots:
         for (const auto &head : model.heads()) {
             const Tensor ids = idsFor(model, {2, 5}, 1);
             const bool isChoice = std::ranges::count(head.tasks, TaskKind::MultipleChoice) > 0;
-            const NamedTensors inputs{{names::kInputIds, isChoice ? ids.reshaped({1, 2, 5}) : ids}};
-            const auto outputs = model.forward(inputs, {.head = head.id}, {});
+            const auto outputs =
+                model.forward(inputsOf(model, isChoice ? ids.reshaped({1, 2, 5}) : ids), {.head = head.id}, {});
             QVERIFY(!outputs.empty());
             for (const auto &[name, tensor] : outputs) {
                 QVERIFY2(tensor.size(0) == (isChoice ? 1 : 2), name.c_str());
@@ -155,13 +171,15 @@ private slots:
         for (const auto &head : model.heads()) {
             if (std::ranges::count(head.tasks, TaskKind::MultipleChoice) > 0)
                 continue; // summaries of the last position see padding by their definition
-            if (hasConvolutions(model, head, ids))
+            const auto trace = traceOf(model, head, ids);
+            if (hasConvolutions(*trace))
                 continue; // and so do the windows of a convolution, in the reference library too
-            const auto plain = model.forward({{names::kInputIds, ids}}, {.head = head.id}, {});
+            if (poolsTokens(*trace, ids.size(1)))
+                continue; // a token beside padding goes into one state with it, which is then hidden
+            const auto plain = model.forward(inputsOf(model, ids), {.head = head.id}, {});
             if (!find(plain, names::kStartTopIndex).isNull())
                 continue; // beams may start at padding: only p_mask takes a token out
-            const auto wide =
-                model.forward({{names::kInputIds, padded}, {names::kAttentionMask, mask}}, {.head = head.id}, {});
+            const auto wide = model.forward(inputsOf(model, padded, mask), {.head = head.id}, {});
             for (const auto &[name, tensor] : plain) {
                 const Tensor &other = require(wide, name);
                 const auto a = isSequence(tensor, 6) ? firstPositions(tensor, 6) : tensor.floats();
@@ -180,7 +198,7 @@ private slots:
         const Tensor ids = idsFor(model, {2, 7}, 3);
         Tensor mask = ones({2, 7});
         mask.mutableInts()[6] = 0;
-        const NamedTensors inputs{{names::kInputIds, ids}, {names::kAttentionMask, mask}};
+        const NamedTensors inputs = inputsOf(model, ids, mask);
         for (const auto &head : model.heads()) {
             if (std::ranges::count(head.tasks, TaskKind::MultipleChoice) > 0)
                 continue;
@@ -194,12 +212,12 @@ private slots:
                     QVERIFY2(difference(tensor.floats(), require(heard, name).floats()) < 1e-4, name.c_str());
             const auto trace = collector.finish();
             const auto crosses = std::ranges::count(trace->attentions, Stack::Cross, &AttentionRecord::stack);
-            const auto own = static_cast<int>(trace->attentions.size()) - static_cast<int>(crosses);
-            QVERIFY(own > 0);
-            QCOMPARE(own % model.layerCount(), 0); // one may hold several blocks
+            const auto own = trace->attentions.size() - static_cast<std::size_t>(crosses);
+            const auto layers = trace->timings.size(); // that the head uses
+            QVERIFY(layers > 0 && layers <= static_cast<std::size_t>(model.layerCount()));
+            QVERIFY(own > 0 && own % layers == 0); // blocks in a layer
             QCOMPARE(crosses > 0, model.isEncoderDecoder());
-            const int stacks = model.isEncoderDecoder() ? 2 : 1;
-            QCOMPARE(static_cast<int>(trace->hiddenStates.size()), model.layerCount() + stacks);
+            checkHiddenStates(*trace);
             for (const auto &record : trace->attentions)
                 checkRows(record);
         }
@@ -257,7 +275,7 @@ private slots:
     {
         const auto loaded = open();
         const Model &model = loaded->model();
-        const NamedTensors inputs{{names::kInputIds, randomIds(1, 4, model.vocabularySize(), 5)}};
+        const NamedTensors inputs = inputsOf(model, randomIds(1, 4, model.vocabularySize(), 5));
         for (int layer = 1; layer <= model.layerCount(); ++layer) {
             std::stop_source source;
             RunControl control{.stopToken = source.get_token()};
@@ -267,6 +285,24 @@ private slots:
             };
             QVERIFY_EXCEPTION_THROWN(static_cast<void>(model.forward(inputs, {.head = model.heads().front().id}, control)), Cancelled);
         }
+    }
+
+    void globalTokensAreSeenByAll()
+    {
+        const TaskRequest request{.task = TaskKind::TokenClassification,
+                                  .text = "The quiet garden forgets the question. The old engine paints the river.",
+                                  .globalTokens = {3},
+                                  .trace = {.wantsAttentions = true}};
+        const auto loaded = openModel(MODELARIUM_FIXTURES "/models/longformer/token-classification", {}, {});
+        const TaskResult result = runTask(*loaded, request, {});
+        const auto &record = result.trace->attentions.front();
+        const auto rule = record.mask.rule();
+        const std::int64_t last = record.keys() - 1;
+        QVERIFY(rule.isVisible(0, 3, last) && rule.isVisible(0, last, 3));
+        QVERIFY(!rule.isVisible(0, 2, last) && !rule.isVisible(0, last, 2));
+        QVERIFY(record.weight({.query = 3}, last) > 0.0F && record.weight({.query = last}, 3) > 0.0F);
+        const auto other = openModel(MODELARIUM_FIXTURES "/models/bert/token-classification", {}, {});
+        QVERIFY_EXCEPTION_THROWN(static_cast<void>(runTask(*other, request, {})), Error);
     }
 
     void unknownInputsAreNamed()
@@ -282,18 +318,40 @@ private slots:
     }
 
 private:
-    static bool hasConvolutions(const Model &model, const HeadInfo &head, const Tensor &ids)
+    static std::shared_ptr<const Trace> traceOf(const Model &model, const HeadInfo &head, const Tensor &ids)
     {
-        TraceCollector collector({.wantsMechanisms = true});
+        TraceCollector collector({.wantsAttentions = true, .wantsMechanisms = true});
         RunControl control;
         control.trace = &collector;
-        static_cast<void>(model.forward({{names::kInputIds, ids}}, {.head = head.id}, control));
-        const auto trace = collector.finish();
-        return std::ranges::find(trace->mechanisms, "kernels", &MechanismRecord::name) != trace->mechanisms.end();
+        static_cast<void>(model.forward(inputsOf(model, ids), {.head = head.id}, control));
+        return collector.finish();
+    }
+
+    static bool hasConvolutions(const Trace &trace)
+    {
+        return std::ranges::find(trace.mechanisms, "kernels", &MechanismRecord::name) != trace.mechanisms.end();
+    }
+
+    // Whether some layer has fewer queries than there are tokens.
+    static bool poolsTokens(const Trace &trace, std::int64_t tokens)
+    {
+        return std::ranges::any_of(trace.attentions,
+                                   [&](const AttentionRecord &record) { return record.queries() < tokens; });
+    }
+
+    // Embeddings (or what a later stack starts from) and the output of each layer, in every stack.
+    static void checkHiddenStates(const Trace &trace)
+    {
+        for (const Stack stack : {Stack::Encoder, Stack::Decoder}) {
+            const auto layers = std::ranges::count(trace.timings, stack, &LayerTiming::stack);
+            const auto states = std::ranges::count(trace.hiddenStates, stack, &LayerTensor::stack);
+            QCOMPARE(states, layers == 0 ? 0 : layers + 1);
+        }
     }
 
     static void checkRows(const AttentionRecord &record)
     {
+        const auto rule = record.mask.rule();
         const auto keys = static_cast<std::size_t>(record.keys());
         std::vector<float> values(keys);
         for (std::int64_t batch = 0; batch < record.rows(); ++batch)
@@ -301,9 +359,8 @@ private:
                 for (std::int64_t query = 0; query < record.queries(); ++query) {
                     record.fillRow({.batch = batch, .head = head, .query = query}, values);
                     const double sum = std::accumulate(values.begin(), values.end(), 0.0);
-                    QVERIFY(std::fabs(sum - 1.0) < 1e-4);
+                    QVERIFY(std::fabs(sum - (rule.isIdle(batch, query) ? 0.0 : 1.0)) < 1e-4);
                 }
-        const auto rule = record.mask.rule();
         for (std::int64_t q = 0; q < record.queries(); ++q)
             for (std::int64_t k = 0; k < record.keys(); ++k)
                 if (!rule.isVisible(0, q, k))

@@ -97,12 +97,18 @@ public:
     void apply(const HeadInput &in, NamedTensors &outputs) const override
     {
         const Tensor scores = through(m_parts.chain, in.hidden);
-        outputs[m_parts.output] =
-            scores.reshaped(m_parts.isOneScore ? joined(in.leading, {scores.size(1)})
-                                               : joined(in.leading, {scores.size(1), scores.size(2)}));
+        outputs[m_parts.output] = scores.reshaped(shapeOf(scores, in.leading));
     }
 
 private:
+    [[nodiscard]] Shape shapeOf(const Tensor &scores, const Shape &leading) const
+    {
+        const auto length = scores.size(1);
+        if (m_parts.isFlatForOneRow && scores.size(0) == 1)
+            return length == 1 ? Shape() : Shape{length};
+        return m_parts.isOneScore ? joined(leading, {length}) : joined(leading, {length, scores.size(2)});
+    }
+
     TokenScores m_parts;
 };
 

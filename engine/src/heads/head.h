@@ -76,6 +76,7 @@ struct TokenScores {
     std::vector<Dense> chain;
     std::string output = "logits";
     bool isOneScore = false; // the last axis goes
+    bool isFlatForOneRow = false; // and then, for a batch of one row, the first: (length)
 };
 [[nodiscard]] HeadPtr tokenScores(TokenScores parts);
 

@@ -24,6 +24,8 @@ std::span<const Family> registry()
         electra(),
         bart(),
         prophetNet(),
+        funnel(),
+        longformer(),
     };
     return kFamilies;
 }

@@ -69,6 +69,8 @@ std::function<void()> workload(const LoadedModel &model, const BenchOptions &opt
         NamedTensors inputs{{names::kInputIds, ids}};
         if (model.model().isEncoderDecoder())
             inputs.emplace(names::kDecoderInputIds, ids);
+        if (model.model().takes(names::kGlobalTokens)) // as in use: the first token sees all
+            inputs[names::kGlobalTokens] = Tensor::fromInts({1}, std::vector<std::int64_t>{0});
         return [&model, &control, inputs, head = forwardHead(model).id] {
             (void)model.model().forward(inputs, {.head = head}, control);
         };
