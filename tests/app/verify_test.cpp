@@ -77,6 +77,8 @@ private slots:
                  "models/convbert",
                  "models/funnel",
                  "models/longformer",
+                 "models/xlm",
+                 "models/flaubert",
                  "models/openai-gpt",
                  "models/ctrl",
                  "models/xlnet",

@@ -305,6 +305,42 @@ private slots:
         QVERIFY_EXCEPTION_THROWN(static_cast<void>(runTask(*other, request, {})), Error);
     }
 
+    void aTapeReadsWhereGenerationReads()
+    {
+        const auto loaded = openModel(MODELARIUM_FIXTURES "/models/xlm/text-generation", {}, {});
+        TaskRequest request{.task = TaskKind::TextGeneration, .text = "The kitchen cost"};
+        request.generation.maxNewTokens = 4;
+        request.usesModelEndTokens = false;
+        request.trace.wantsAttentions = true;
+        const TaskResult result = runTask(*loaded, request, {});
+        const auto &payload = std::get<GenerationResult>(result.payload);
+        QCOMPARE(payload.steps.size(), payload.promptLength + 4);
+        QCOMPARE(payload.logits.size(0), static_cast<std::int64_t>(payload.steps.size()));
+        for (const TokenStep &step : payload.steps)
+            QVERIFY(step.isPrompt || step.rank == 1); // greedy: the word that was read at the mask token
+        QCOMPARE(result.trace->attentions.front().queries(), static_cast<std::int64_t>(result.encoding.size()));
+    }
+
+    void aLanguageChangesTheScores()
+    {
+        const auto loaded = openModel(MODELARIUM_FIXTURES "/models/xlm/fill-mask-languages", {}, {});
+        const auto scores = [&](std::optional<std::string> language, std::optional<std::string> ofPair) {
+            TaskRequest request{
+                .task = TaskKind::FillMask, .text = "The <special1> cat.", .textPair = "Die kleine Katze."};
+            request.encode.sourceLanguage = std::move(language);
+            request.encode.targetLanguage = std::move(ofPair);
+            const TaskResult result = runTask(*loaded, request, {});
+            return std::get<FillMaskResult>(result.payload).logits;
+        };
+        const Tensor none = scores({}, {});
+        const Tensor english = scores("en", {});
+        const Tensor both = scores("en", "de");
+        QVERIFY(difference(none.floats(), english.floats()) > 1e-3);
+        QVERIFY(difference(english.floats(), both.floats()) > 1e-3);
+        QVERIFY_EXCEPTION_THROWN(static_cast<void>(scores("xx", {})), Error);
+        QVERIFY_EXCEPTION_THROWN(static_cast<void>(scores({}, "de")), Error);
+    }
+
     void unknownInputsAreNamed()
     {
         const auto loaded = openModel(MODELARIUM_FIXTURES "/models/bert/question-answering", {}, {});

@@ -11,6 +11,7 @@ struct Family;
 [[nodiscard]] Family ctrl();
 [[nodiscard]] Family distilbert();
 [[nodiscard]] Family electra();
+[[nodiscard]] Family flaubert();
 [[nodiscard]] Family funnel();
 [[nodiscard]] Family gpt2();
 [[nodiscard]] Family longformer();
@@ -20,5 +21,6 @@ struct Family;
 [[nodiscard]] Family prophetNet();
 [[nodiscard]] Family xlmRoberta();
 [[nodiscard]] Family xlnet();
+[[nodiscard]] Family xlm();
 
 } // namespace engine::models

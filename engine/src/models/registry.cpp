@@ -21,6 +21,8 @@ std::span<const Family> registry()
         distilbert(),
         convbert(),
         xlmRoberta(),
+        xlm(),
+        flaubert(),
         electra(),
         bart(),
         prophetNet(),

@@ -197,25 +197,27 @@ Tensor languageOf(const Model &model, const std::string &name)
     failArgument("language " + name + ": this model knows " + known);
 }
 
-// Models with an embedding of languages; elsewhere languages are the tokenizer's matter.
-void addLanguages(const Model &model, const EncodeOptions &encode, NamedTensors &extra)
+// Models with an embedding of languages take them from the request: there the reference's tokenizer reads every text
+// alike. Elsewhere languages are the tokenizer's matter.
+void takeLanguages(const Model &model, EncodeOptions &encode, NamedTensors &extra)
 {
     if (model.languages().empty())
         return;
+    if (encode.targetLanguage && !encode.sourceLanguage)
+        failArgument("the second text has a language, the first one has none (--src-lang)");
     if (encode.sourceLanguage)
         extra[names::kLanguage] = languageOf(model, *encode.sourceLanguage);
-    if (!encode.targetLanguage)
-        return;
-    if (!encode.sourceLanguage)
-        failArgument("the second text has a language, the first one has none (--src-lang)");
-    extra[names::kPairLanguage] = languageOf(model, *encode.targetLanguage);
+    if (encode.targetLanguage)
+        extra[names::kPairLanguage] = languageOf(model, *encode.targetLanguage);
+    encode.sourceLanguage.reset();
+    encode.targetLanguage.reset();
 }
 
-// What the request sets beside the text.
-NamedTensors extraInputs(const Model &model, const TaskRequest &request)
+// What the request sets beside the text; takes out of it what only the model understands.
+NamedTensors takeExtraInputs(const Model &model, TaskRequest &request)
 {
     NamedTensors extra;
-    addLanguages(model, request.encode, extra);
+    takeLanguages(model, request.encode, extra);
     if (!request.globalTokens.empty()) {
         if (!model.takes(names::kGlobalTokens))
             failArgument("global tokens: this model has none, every token sees all others that its mask allows");
@@ -240,13 +242,15 @@ TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const R
     RunControl listening = control;
     listening.trace = &collector;
     RunChoices choices(request.generation.seed);
+    TaskRequest rest = request;
+    NamedTensors extra = takeExtraInputs(model.model(), rest);
     auto result = tasks::run({.model = model.model(),
                               .tokenizer = model.tokenizer(),
                               .control = listening,
                               .info = info,
                               .choices = &choices,
-                              .extra = extraInputs(model.model(), request)},
-                             request);
+                              .extra = std::move(extra)},
+                             rest);
     result.text = request.text;
     result.trace = collector.finish();
     return result;
