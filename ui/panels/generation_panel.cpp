@@ -290,17 +290,7 @@ void GenerationPanel::showHypotheses()
     m_beamCard->setVisible(hasBeams);
     if (!hasBeams)
         return;
-    std::vector<BarRow> rows;
-    const double best = result->hypotheses.front().score;
-    for (const engine::Hypothesis &hypothesis : result->hypotheses) {
-        const QString text = fromUtf8(hypothesis.newText).simplified();
-        BarRow row{.label = text, .number = QString::number(hypothesis.score, 'f', 3).replace(QLatin1Char('-'), QChar(0x2212)),
-                   .share = std::exp(hypothesis.score - best)};
-        row.isStrong = rows.empty();
-        row.tip = text;
-        rows.push_back(std::move(row));
-    }
-    m_beams->setRows(std::move(rows));
+    m_beams->setRows(hypothesisRows(result->hypotheses));
 }
 
 void GenerationPanel::record(const TaskResultPtr &result)

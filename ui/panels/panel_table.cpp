@@ -7,6 +7,7 @@
 #include "ui/panels/fill_mask_panel.h"
 #include "ui/panels/generation_panel.h"
 #include "ui/panels/label_panel.h"
+#include "ui/panels/rewriting_panel.h"
 #include "ui/panels/replaced_panel.h"
 #include "ui/panels/tagging_panel.h"
 
@@ -71,6 +72,9 @@ constexpr std::array kRows = {
     Row{TaskKind::QuestionAnswering, QT_TRANSLATE_NOOP("ui::panels", "Answer"), &make<AnswerPanel>},
     Row{TaskKind::MultipleChoice, QT_TRANSLATE_NOOP("ui::panels", "Choose"), &make<ChoicePanel>},
     Row{TaskKind::TextGeneration, QT_TRANSLATE_NOOP("ui::panels", "Generate"), &make<GenerationPanel>},
+    Row{TaskKind::Text2TextGeneration, QT_TRANSLATE_NOOP("ui::panels", "Rewrite"), &make<RewritingPanel>},
+    Row{TaskKind::Translation, QT_TRANSLATE_NOOP("ui::panels", "Translate"), &make<RewritingPanel>},
+    Row{TaskKind::Summarization, QT_TRANSLATE_NOOP("ui::panels", "Summarize"), &make<RewritingPanel>},
     Row{TaskKind::FeatureExtraction, QT_TRANSLATE_NOOP("ui::panels", "Vectors"), &make<FeaturePanel>},
 };
 

@@ -12,6 +12,21 @@
 
 namespace ui {
 
+std::vector<BarRow> hypothesisRows(const std::vector<engine::Hypothesis> &hypotheses)
+{
+    std::vector<BarRow> rows;
+    for (const engine::Hypothesis &hypothesis : hypotheses) {
+        const QString text = fromUtf8(hypothesis.newText).simplified();
+        BarRow row{.label = text,
+                   .number = QString::number(hypothesis.score, 'f', 3).replace(QLatin1Char('-'), QChar(0x2212)),
+                   .share = std::exp(hypothesis.score - hypotheses.front().score)};
+        row.isStrong = rows.empty();
+        row.tip = text;
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
 std::vector<BarRow> labelRows(const std::vector<engine::ScoredLabel> &scores)
 {
     std::vector<engine::ScoredLabel> sorted = scores;

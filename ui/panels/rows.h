@@ -10,6 +10,9 @@
 
 namespace ui {
 
+// Results of a search by their scores, the best first.
+[[nodiscard]] std::vector<BarRow> hypothesisRows(const std::vector<engine::Hypothesis> &hypotheses);
+
 [[nodiscard]] std::vector<BarRow> labelRows(const std::vector<engine::ScoredLabel> &scores);
 
 struct NamedValue {

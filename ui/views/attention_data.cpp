@@ -50,6 +50,13 @@ std::int64_t ChosenAttention::queryOffset() const
     return 0;
 }
 
+std::vector<QString> ChosenAttention::labels(const LoadedModelPtr &model, const TaskResultPtr &result,
+                                             AttentionAxis axis) const
+{
+    const std::int64_t count = axis == AttentionAxis::Queries ? record->queries() : record->keys();
+    return tokenLabels(model, result, {.stack = record->stack, .axis = axis, .row = row, .count = count});
+}
+
 std::vector<engine::Stack> stacksOf(const TaskResultPtr &result)
 {
     std::vector<engine::Stack> stacks;
@@ -109,24 +116,31 @@ const engine::Encoding &encodingOf(const engine::TaskResult &result, std::int64_
     const auto *choices = std::get_if<engine::ChoiceResult>(&result.payload);
     if (choices != nullptr && row >= 0 && static_cast<std::size_t>(row) < choices->encodings.size())
         return choices->encodings[static_cast<std::size_t>(row)];
+    if (result.decoder && std::holds_alternative<engine::GenerationResult>(result.payload))
+        return *result.decoder;
     return result.encoding;
 }
 
-std::vector<QString> tokenLabels(const LoadedModelPtr &model, const TaskResultPtr &result, std::int64_t row,
-                                 std::int64_t count)
+std::vector<QString> tokenLabels(const LoadedModelPtr &model, const TaskResultPtr &result, const LabelledAxis &axis)
 {
     std::vector<QString> labels;
-    const auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(0, count));
-    const engine::Encoding &encoding = encodingOf(*result, row);
-    const bool isFirst = &encoding == &result->encoding;
+    const auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(0, axis.count));
+    const auto axes =
+        engine::attentionAxes(*result, axis.stack, static_cast<std::size_t>(std::max<std::int64_t>(0, axis.row)));
+    const engine::Encoding &encoding = axis.axis == AttentionAxis::Queries ? *axes.queries : *axes.keys;
+    const std::vector<std::string> *display = nullptr; // made by the task where it is the result's own
+    if (&encoding == &result->encoding)
+        display = &result->display;
+    else if (result->decoder && &encoding == &*result->decoder)
+        display = &result->decoderDisplay;
     labels.reserve(wanted);
     for (std::size_t i = 0; i < wanted; ++i) {
-        if (isFirst && result->display.size() == wanted)
-            labels.push_back(chipText(QString::fromStdString(result->display[i])));
+        if (display != nullptr && display->size() == wanted)
+            labels.push_back(chipText(fromUtf8((*display)[i])));
         else if (i < encoding.size() && model && model->hasTokenizer())
-            labels.push_back(chipText(QString::fromStdString(model->tokenizer().display(encoding.ids[i]))));
+            labels.push_back(chipText(fromUtf8(model->tokenizer().display(encoding.ids[i]))));
         else if (i < encoding.tokens.size())
-            labels.push_back(chipText(QString::fromStdString(encoding.tokens[i])));
+            labels.push_back(chipText(fromUtf8(encoding.tokens[i])));
         else
             labels.push_back(QString::number(i));
     }

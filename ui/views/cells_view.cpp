@@ -76,9 +76,7 @@ void CellsView::showEvent(QShowEvent *event)
 
 HeatMapLabels CellsView::labels() const
 {
-    const Matrix matrix = m_chosen.matrix();
-    return {tokenLabels(m_model, m_result, m_chosen.row, matrix.rows),
-            tokenLabels(m_model, m_result, m_chosen.row, matrix.columns)};
+    return {m_chosen.labels(m_model, m_result, AttentionAxis::Queries), m_chosen.labels(m_model, m_result, AttentionAxis::Keys)};
 }
 
 QString CellsView::pairText(const Cell &cell) const

@@ -96,7 +96,7 @@ void LayersView::prepare()
     if (!hasStack && !states.empty())
         stack = states.front().stack;
     m_numbers = hiddenNumbers(*result()->trace, stack, m_row);
-    m_tokens = tokenLabels(loadedModel(), result(), m_row, m_numbers.tokens);
+    m_tokens = tokenLabels(loadedModel(), result(), {.stack = stack, .row = m_row, .count = m_numbers.tokens});
 }
 
 double LayersView::paintHeat(QPainter &painter, const QRectF &area, const Section &section) const

@@ -74,8 +74,8 @@ void LinesView::prepare()
     m_isStale = false;
     const auto heads = shownHeads();
     const Matrix first = m_chosen.matrix(*heads.begin());
-    m_labels = {tokenLabels(loadedModel(), result(), m_chosen.row, first.rows),
-                tokenLabels(loadedModel(), result(), m_chosen.row, first.columns)};
+    m_labels = {m_chosen.labels(loadedModel(), result(), AttentionAxis::Queries),
+                m_chosen.labels(loadedModel(), result(), AttentionAxis::Keys)};
     if (heads.size() == 1) {
         m_lines = chooseLines(first, {.keptMass = kKeptMass});
         return;

@@ -60,8 +60,8 @@ std::optional<NeuronView::Pair> NeuronView::currentPair() const
     const auto row = matrix.row(pair.query, buffer);
     const auto strongest = std::max_element(row.begin(), row.end()) - row.begin();
     pair.key = std::clamp<std::int64_t>(selection().current().key.value_or(strongest), 0, matrix.columns - 1);
-    pair.keyTokens = tokenLabels(loadedModel(), result(), pair.attention.row, matrix.columns);
-    const auto queries = tokenLabels(loadedModel(), result(), pair.attention.row, matrix.rows);
+    pair.keyTokens = pair.attention.labels(loadedModel(), result(), AttentionAxis::Keys);
+    const auto queries = pair.attention.labels(loadedModel(), result(), AttentionAxis::Queries);
     pair.text = QStringLiteral("%1 %2 %3").arg(queries[static_cast<std::size_t>(pair.query)], QString(QChar(0x2192)),
                                               pair.keyTokens[static_cast<std::size_t>(pair.key)]);
     return pair;
