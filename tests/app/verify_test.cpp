@@ -66,7 +66,13 @@ private slots:
         }
         for (const char *part : {
                  "models/bart",
+                 "models/pegasus",
+                 "models/marian",
+                 "models/t5",
+                 "models/mt5",
+                 "models/mbart",
                  "models/prophetnet",
+                 "models/xlm-prophetnet",
                  "models/bert",
                  "models/gpt2",
                  "models/roberta",
@@ -177,7 +183,7 @@ private slots:
                 if (std::string(field) == "call")
                     entry["call"]["no_such_argument"] = 3;
                 else
-                    entry[field] = "buckets";
+                    entry[field] = "weather";
             });
             const auto report = engine::verifyFixture(copy, {});
             QVERIFY2(!report.cases.at(0).passed, field);

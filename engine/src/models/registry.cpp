@@ -25,9 +25,15 @@ std::span<const Family> registry()
         flaubert(),
         electra(),
         bart(),
+        pegasus(),
+        marian(),
+        t5(),
+        mt5(),
+        mbart(),
         prophetNet(),
         funnel(),
         longformer(),
+        xlmProphetNet(),
     };
     return kFamilies;
 }

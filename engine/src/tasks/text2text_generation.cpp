@@ -69,7 +69,8 @@ std::string aimAt(const Tokenizer &tokenizer, const std::string &language, Gener
     const std::string mark = ">>" + language + "<<";
     if (tokenizer.id(mark))
         return mark + " ";
-    (void)tokenizer.encode("", std::nullopt, {.sourceLanguage = language}); // says so where there is no such language
+    // Says so where there is no such language.
+    (void)tokenizer.encode("", std::nullopt, {.isTarget = true, .targetLanguage = language});
     const auto code = tokenizer.id(language);
     if (!code)
         failArgument("--tgt-lang " + language + ": this tokenizer has no token for it");
@@ -132,6 +133,27 @@ generation::SearchResult searched(const TaskContext &context, const TaskRequest 
                               source.options, quiet, callbacks);
 }
 
+bool isLanguage(const Tokenizer &tokenizer, const std::string &name)
+{
+    try {
+        (void)tokenizer.encode("", std::nullopt, {.isTarget = true, .targetLanguage = name});
+        return true;
+    } catch (const Error &) {
+        return false;
+    }
+}
+
+// A text in the target's pieces; without a language of its own in that which the decoder would begin with.
+Encoding encodedTarget(const TaskContext &context, const TaskRequest &request, const GenerationOptions &options)
+{
+    const Tokenizer &tokenizer = context.tokenizer;
+    EncodeOptions encode{.addSpecialTokens = false, .isTarget = true};
+    const std::string first = tokenizer.token(options.forcedFirstToken.value_or(*options.decoderStartToken));
+    if (isLanguage(tokenizer, first))
+        encode.targetLanguage = first;
+    return tokenizer.encode(*request.target, std::nullopt, encode);
+}
+
 // A target as the search would have written it: start, forced token, text, end.
 std::vector<std::int64_t> givenRow(const TaskContext &context, const TaskRequest &request,
                                    const GenerationOptions &options)
@@ -139,7 +161,7 @@ std::vector<std::int64_t> givenRow(const TaskContext &context, const TaskRequest
     std::vector<std::int64_t> ids{*options.decoderStartToken};
     if (options.forcedFirstToken)
         ids.push_back(*options.forcedFirstToken);
-    const Encoding target = context.tokenizer.encode(*request.target, std::nullopt, {.addSpecialTokens = false});
+    const Encoding target = encodedTarget(context, request, options);
     ids.insert(ids.end(), target.ids.begin(), target.ids.end());
     if (!options.eosTokenIds.empty())
         ids.push_back(options.eosTokenIds.front());
