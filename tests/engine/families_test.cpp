@@ -93,6 +93,12 @@ NamedTensors inputsOf(const Model &model, const Tensor &ids, const Tensor &mask)
     return inputs;
 }
 
+// Of an output (1, streams, length, …) the first stream, (1, length, …); others as they are.
+Tensor ofFirstStream(const Tensor &x)
+{
+    return x.rank() == 4 ? x.reshaped({x.size(1), x.size(2), x.size(3)}).rows(0, 1) : x;
+}
+
 bool isSequence(const Tensor &x, std::int64_t length)
 {
     return x.rank() >= 2 && x.size(1) == length;
@@ -180,8 +186,9 @@ private slots:
             if (!find(plain, names::kStartTopIndex).isNull())
                 continue; // beams may start at padding: only p_mask takes a token out
             const auto wide = model.forward(inputsOf(model, padded, mask), {.head = head.id}, {});
-            for (const auto &[name, tensor] : plain) {
-                const Tensor &other = require(wide, name);
+            for (const auto &[name, given] : plain) {
+                const Tensor other = ofFirstStream(require(wide, name));
+                const Tensor tensor = ofFirstStream(given);
                 const auto a = isSequence(tensor, 6) ? firstPositions(tensor, 6) : tensor.floats();
                 const auto whole = isLeft ? lastPositions : firstPositions;
                 const auto b = isSequence(tensor, 6) ? whole(other, 6) : other.floats();

@@ -161,7 +161,7 @@ const float *gathered(const Plan &plan, const Head &head, const float *from, std
     };
     if (keys == 0 || runEnd(0) == keys) // all in one row: where they are
         return keys == 0 ? from : from + head.places[0] * head.placeStride;
-    Scratch::grow(buffer, keys * d);
+    growTo(buffer, keys * d);
     for (std::int64_t begin = 0; begin < keys;) {
         const std::int64_t end = runEnd(begin);
         std::copy_n(from + head.places[begin] * head.placeStride + begin * d, (end - begin) * d,
