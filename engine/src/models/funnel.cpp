@@ -113,7 +113,7 @@ public:
         Run run{.places = wholePlaces(input.inputs, ids),
                 .control = control,
                 .sinusoids = layers::DistanceSinusoids(m_options.hidden)};
-        const Tensor hidden = encode(m_norm(m_words(ids)), run);
+        const Tensor hidden = throughBlocks(m_norm(m_words(ids)), run);
         if (input.stopsAtEncoder)
             return {.hidden = hidden};
         if (m_decoder.empty() && m_options.decoderLayers > 0)
@@ -170,7 +170,7 @@ private:
     }
 
     // Each block after the first halves the length.
-    [[nodiscard]] Tensor encode(Tensor hidden, Run &run) const
+    [[nodiscard]] Tensor throughBlocks(Tensor hidden, Run &run) const
     {
         PooledPlaces places = run.places;
         traceHiddenState(run.control, Stack::Encoder, 0, hidden);
