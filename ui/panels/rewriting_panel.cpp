@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/rewriting_panel.h"
 
+#include "ui/panels/rows.h"
 #include "ui/panels/sampler_card.h"
 #include "ui/panels/sentence_card.h"
 #include "ui/panels/undo_text.h"
@@ -53,7 +54,7 @@ RewritingPanel::RewritingPanel(engine::TaskKind task, const PanelContext &contex
                                                .leastLines = 2,
                                                .mostLines = 10,
                                                .showsTokens = false})),
-      m_how(new Card(tr("How"))), m_prefix(new QComboBox), m_from(new QLineEdit), m_to(new QLineEdit),
+      m_how(new Card(tr("How"), tr("what the model is told besides the text"))), m_prefix(new QComboBox), m_from(new QLineEdit), m_to(new QLineEdit),
       m_answer(new Card), m_sourceChips(new TokenChips), m_target(new TokenChips),
       m_beamCard(new Card(tr("Beams"), tr("score = sum of log probabilities over length"))), m_beams(new BarList),
       m_sampler(new SamplerCard(context.undo))
