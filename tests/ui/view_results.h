@@ -121,7 +121,7 @@ inline std::shared_ptr<const engine::LoadedModel> describedModel(const Sizes &si
         info.parameterGroups.emplace_back("layer " + std::to_string(layer), 150000);
     info.parameterGroups.emplace_back("heads", 62345);
     info.configText = "{\n  \"hidden_size\": 16,\n  \"model_type\": \"bert\"\n}\n";
-    return std::make_shared<engine::LoadedModel>(info, nullptr, nullptr);
+    return std::make_shared<engine::LoadedModel>(info, nullptr, engine::openTokenizer(MODELARIUM_FIXTURES "/tokenizers/bert"));
 }
 
 } // namespace testing_views
