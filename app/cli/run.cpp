@@ -31,6 +31,7 @@ struct RunOptions {
     std::optional<std::int64_t> topK;
     engine::GenerationOptions generation;
     std::optional<std::int64_t> hashRounds;
+    std::optional<std::int64_t> segmentLength;
 };
 
 std::vector<std::string> taskNames()
@@ -60,6 +61,8 @@ void addInputs(CLI::App &command, RunOptions &options)
         ->check(CLI::Range(std::int64_t{0}, kMostTokens));
     command.add_option("--hash-rounds", options.hashRounds, "rounds of LSH attention instead of the checkpoint's")
         ->check(CLI::Range(std::int64_t{1}, kMostHashRounds));
+    command.add_option("--segment-length", options.segmentLength, "tokens that a model with a memory reads at a time")
+        ->check(CLI::Range(std::int64_t{1}, kMostTokens));
     addEncodeOptions(command, options.encode);
 }
 
@@ -105,6 +108,7 @@ engine::TaskRequest requestOf(const RunOptions &options)
                                 .controlCode = options.controlCode,
                                 .generation = options.generation,
                                 .hashRounds = options.hashRounds,
+                                .segmentLength = options.segmentLength,
                                 .encode = encodeOptions(options.encode)};
     request.candidates = options.candidates;
     request.furtherTexts = options.furtherTexts;

@@ -73,6 +73,7 @@ private slots:
                  "models/convbert",
                  "models/openai-gpt",
                  "models/ctrl",
+                 "models/transfo-xl",
                  "objectives",
                  "tokenizers/bert",
                  "tokenizers/bert-json",

@@ -17,6 +17,7 @@ inline constexpr char kRecomputed[] = "recomputed";
 inline constexpr char kClsIndex[] = "cls_index";             // (batch), I64: the token that a class is read from
 inline constexpr char kPMask[] = "p_mask";                   // (batch, length); 1 = cannot be in the answer
 inline constexpr char kNumHashes[] = "num_hashes";           // a scalar, I64: rounds of LSH attention
+inline constexpr char kSegmentLength[] = "segment_length";   // a scalar, I64: positions read at a time, beside a memory
 inline constexpr char kLogits[] = "logits";
 inline constexpr char kMcLogits[] = "mc_logits";             // (batch, choices)
 inline constexpr char kStartLogits[] = "start_logits";       // (batch, length)

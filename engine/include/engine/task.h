@@ -37,6 +37,7 @@ struct TaskRequest {
     std::size_t topK = 5;
     GenerationOptions generation = {}; // its seed is that of everything random in the run
     std::optional<std::int64_t> hashRounds = {}; // of LSH attention; absent: as the checkpoint says
+    std::optional<std::int64_t> segmentLength = {}; // of a text read with a memory; absent: as it suits the model
     // With generation.eosTokenIds empty: take the checkpoint's end and padding tokens. False: nothing ends a row.
     bool usesModelEndTokens = true;
     EncodeOptions encode = {};

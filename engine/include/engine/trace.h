@@ -5,6 +5,7 @@
 
 #include "engine/chunk_attention.h"
 #include "engine/mask_rule.h"
+#include "engine/segment_attention.h"
 #include "engine/tensor.h"
 
 #include <cstddef>
@@ -50,7 +51,7 @@ struct DenseAttention {
     [[nodiscard]] Tensor native() const { return weights; }
 };
 
-using AttentionForm = std::variant<DenseAttention, ChunkAttention>;
+using AttentionForm = std::variant<DenseAttention, ChunkAttention, SegmentAttention>;
 
 struct AttentionRecord {
     Stack stack = Stack::Encoder;

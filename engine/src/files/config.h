@@ -34,6 +34,8 @@ public:
     [[nodiscard]] bool boolean(std::string_view key, bool fallback) const;
     [[nodiscard]] std::string text(std::string_view key, std::string_view fallback) const;
     [[nodiscard]] std::vector<std::string> texts(std::string_view key) const; // absent: empty
+    [[nodiscard]] std::vector<std::int64_t> integers(std::string_view key) const; // one or a list; absent: empty
+    [[nodiscard]] std::vector<bool> booleans(std::string_view key) const;         // one or a list; absent: empty
     [[nodiscard]] const nlohmann::json &json() const noexcept { return *m_json; }
 
     // id2label in the order of the ids; absent: LABEL_0 … with num_labels (default 2) entries.

@@ -13,5 +13,6 @@ struct Family;
 [[nodiscard]] Family gpt2();
 [[nodiscard]] Family openaiGpt();
 [[nodiscard]] Family roberta();
+[[nodiscard]] Family transfoXl();
 
 } // namespace engine::models

@@ -14,6 +14,7 @@ std::span<const Family> registry()
         openaiGpt(),
         gpt2(),
         ctrl(),
+        transfoXl(),
         bert(),
         roberta(),
         distilbert(),

@@ -93,7 +93,10 @@ void verifyGenerate(const Fixture &fixture, const nlohmann::json &entry, Compare
     }
     if (input.ids.isNull())
         failFile("parity.json: the case has no input_ids");
+    RunChoices choices = choicesOf(fixture, entry);
+    input.choices = &choices;
     const generation::SearchResult result = runGenerate(fixture, input, entry.at("options"), control);
+    compareChoices(choices, comparer);
     for (const auto &[name, description] : entry.at("outputs").items()) {
         if (name == "sequences")
             comparer.tensor(name, recordedTensor(fixture, description), result.sequences);

@@ -162,7 +162,9 @@ Tensor rowOf(const Tensor &logits, std::int64_t position)
 // The outputs under the names of text cases: whole tensors, but one row of vocabulary scores.
 NamedTensors textOutputs(const Fixture &fixture, const Json &entry, NamedTensors outputs)
 {
-    const Tensor logits = find(outputs, names::kLogits);
+    Tensor logits = find(outputs, names::kLogits);
+    if (logits.isNull())
+        logits = find(outputs, names::kPredictionScores);
     if (fixture.task == id(TaskKind::TextGeneration) && !logits.isNull())
         outputs.insert_or_assign("last_logits", rowOf(logits, logits.size(-2) - 1));
     if (!entry.contains("mask_position"))
@@ -331,9 +333,16 @@ void compareAnswer(const Fixture &fixture, const Json &entry, const NamedTensors
 void verifyText(const Fixture &fixture, const Json &entry, Comparer &comparer, const RunControl &control)
 {
     compareTokens(fixture, entry, comparer);
-    const NamedTensors outputs = textOutputs(fixture, entry, runForward(fixture, entry, control).outputs);
-    for (const auto &[name, description] : entry.at("outputs").items())
-        comparer.tensor(name, recordedTensor(fixture, description), find(outputs, name));
+    RunChoices choices = choicesOf(fixture, entry);
+    const ForwardRun run = runForward(fixture, entry, choices, control);
+    compareChoices(choices, comparer);
+    const NamedTensors outputs = textOutputs(fixture, entry, run.outputs);
+    for (const auto &[name, description] : entry.at("outputs").items()) {
+        if (description.is_array())
+            compareTraced(fixture, name, description, *run.trace, comparer);
+        else
+            comparer.tensor(name, recordedTensor(fixture, description), find(outputs, name));
+    }
     compareAnswer(fixture, entry, outputs, comparer);
     if (entry.contains("generated"))
         compareGenerated(fixture, entry, comparer, control);
