@@ -74,6 +74,7 @@ private slots:
                  "models/openai-gpt",
                  "models/ctrl",
                  "models/transfo-xl",
+                 "models/reformer",
                  "objectives",
                  "tokenizers/bert",
                  "tokenizers/bert-json",

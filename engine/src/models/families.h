@@ -12,6 +12,7 @@ struct Family;
 [[nodiscard]] Family electra();
 [[nodiscard]] Family gpt2();
 [[nodiscard]] Family openaiGpt();
+[[nodiscard]] Family reformer();
 [[nodiscard]] Family roberta();
 [[nodiscard]] Family transfoXl();
 
