@@ -6,6 +6,7 @@ namespace engine::models {
 
 struct Family;
 [[nodiscard]] Family albert();
+[[nodiscard]] Family bart();
 [[nodiscard]] Family bert();
 [[nodiscard]] Family convbert();
 [[nodiscard]] Family ctrl();
@@ -15,18 +16,17 @@ struct Family;
 [[nodiscard]] Family funnel();
 [[nodiscard]] Family gpt2();
 [[nodiscard]] Family longformer();
-[[nodiscard]] Family openaiGpt();
-[[nodiscard]] Family roberta();
-[[nodiscard]] Family bart();
-[[nodiscard]] Family pegasus();
 [[nodiscard]] Family marian();
-[[nodiscard]] Family t5();
-[[nodiscard]] Family mt5();
 [[nodiscard]] Family mbart();
-[[nodiscard]] Family xlmProphetNet();
+[[nodiscard]] Family mt5();
+[[nodiscard]] Family openaiGpt();
+[[nodiscard]] Family pegasus();
 [[nodiscard]] Family prophetNet();
+[[nodiscard]] Family roberta();
+[[nodiscard]] Family t5();
+[[nodiscard]] Family xlm();
+[[nodiscard]] Family xlmProphetNet();
 [[nodiscard]] Family xlmRoberta();
 [[nodiscard]] Family xlnet();
-[[nodiscard]] Family xlm();
 
 } // namespace engine::models

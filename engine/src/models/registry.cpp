@@ -20,10 +20,12 @@ std::span<const Family> registry()
         roberta(),
         distilbert(),
         convbert(),
-        xlmRoberta(),
         xlm(),
+        xlmRoberta(),
         flaubert(),
         electra(),
+        funnel(),
+        longformer(),
         bart(),
         pegasus(),
         marian(),
@@ -31,8 +33,6 @@ std::span<const Family> registry()
         mt5(),
         mbart(),
         prophetNet(),
-        funnel(),
-        longformer(),
         xlmProphetNet(),
     };
     return kFamilies;
