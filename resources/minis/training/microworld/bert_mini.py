@@ -473,7 +473,7 @@ def test_lines(found: Examples) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    todo = trainer.plan(__doc__ or NAME, NAME, steps=8000, rate=1.2e-3)
+    todo = trainer.plan(__doc__ or NAME, NAME, steps=5400, rate=1.2e-3)
     print("writing examples", flush=True)
     train_stories = tell(todo.seed, "train", STORIES)
     train_examples = examples(todo.seed, "train", train_stories, set(), STORIES)
