@@ -76,7 +76,9 @@ void addBench(CLI::App &parent, Context &context)
         ->capture_default_str();
     command->add_option("--length", bench.length, "tokens of the input")->check(counts)->capture_default_str();
     command->add_option("--batch", bench.batch, "rows")->check(counts)->capture_default_str();
-    command->add_option("--new-tokens", bench.newTokens, "tokens to generate")->check(counts)->capture_default_str();
+    command->add_option("--new-tokens", bench.newTokens, "tokens to generate; a forward pass has none")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{10'000'000}))
+        ->capture_default_str();
     command->add_option("--beams", bench.beams, "beams")->check(counts)->capture_default_str();
     command->add_option("--repeat", bench.repeat, "timed repeats")->check(CLI::Range(1, 100'000))->capture_default_str();
     addCompute(*command, options->model);

@@ -178,6 +178,14 @@ private slots:
     {
         const Outcome report = cli({"bench", model("gpt2/text-generation-scaled"), "--mode", "generate", "--length", "4",
                                     "--new-tokens", "4", "--repeat", "2", "--threads", "1", "--json"});
+        QCOMPARE(cli({"bench", model("gpt2/text-generation-scaled"), "--mode", "forward", "--length", "4", "--new-tokens",
+                      "0", "--repeat", "1"})
+                     .exitCode,
+                 0);
+        QCOMPARE(cli({"bench", model("gpt2/text-generation-scaled"), "--mode", "generate", "--length", "4", "--new-tokens",
+                      "0", "--repeat", "1"})
+                     .exitCode,
+                 2);
         QCOMPARE(report.exitCode, 0);
         for (const char *key : {"seconds", "min_seconds", "load_seconds", "peak_rss_mib", "tokens_per_second"})
             QVERIFY2(report.object()[QLatin1String(key)].toDouble() > 0.0, key);

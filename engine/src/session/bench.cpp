@@ -117,7 +117,7 @@ void check(const BenchOptions &options)
     };
     require(options.length >= 1, "length");
     require(options.batch >= 1, "batch");
-    require(options.newTokens >= 1, "new tokens");
+    require(options.mode == BenchMode::Forward || options.newTokens >= 1, "new tokens");
     require(options.beams >= 1, "beams");
     require(options.repeat >= 1, "repeat");
 }
