@@ -47,6 +47,7 @@ struct RunOptions {
     std::optional<std::string> target;
     GenerationArguments generation;
     std::vector<std::int64_t> globalTokens;
+    std::optional<std::int64_t> segmentLength;
 };
 
 std::vector<std::string> taskNames()
@@ -83,6 +84,8 @@ void addInputs(CLI::App &command, RunOptions &options)
         ->allow_extra_args(false)
         ->take_all()
         ->check(CLI::Range(std::int64_t{0}, kMostTokens));
+    command.add_option("--segment-length", options.segmentLength, "tokens that a model with a memory reads at a time")
+        ->check(CLI::Range(std::int64_t{1}, kMostTokens));
     addEncodeOptions(command, options.encode);
 }
 
@@ -96,9 +99,11 @@ void addGeneration(CLI::App &command, GenerationArguments &generation)
     add("--max-new-tokens", generation.maxNewTokens, "stop after this many")->check(count);
     add("--min-new-tokens", generation.minNewTokens, "no end token before")->check(count);
     add("--beams", generation.beams, "beam search")->check(CLI::Range(std::int64_t{1}, kMostBeams));
-    add("--length-penalty", generation.lengthPenalty, "beams: score = sum / length^x")->check(CLI::Range(-100.0, 100.0));
+    add("--length-penalty", generation.lengthPenalty, "beams: score = sum / length^x")
+        ->check(CLI::Range(-100.0, 100.0));
     add("--no-repeat-ngram", generation.noRepeatNgram, "no n-gram twice; 0 = off")->check(count);
-    add("--repetition-penalty", generation.repetitionPenalty, "> 1 discourages tokens seen")->check(CLI::Range(0.01, 100.0));
+    add("--repetition-penalty", generation.repetitionPenalty, "> 1 discourages tokens seen")
+        ->check(CLI::Range(0.01, 100.0));
     command.add_flag("--sample", generation.sample, "draw tokens instead of taking the best")->group(group);
     add("--temperature", generation.temperature, "sampling")->check(CLI::Range(0.001, 1000.0));
     add("--top-p", generation.topP, "sample from this much probability")->check(CLI::Range(0.0, 1.0));
@@ -135,9 +140,8 @@ engine::GenerationOptions generationOf(const GenerationArguments &given, engine:
 bool generates(engine::TaskKind task)
 {
     using engine::TaskKind;
-    return task == TaskKind::TextGeneration || task == TaskKind::Text2TextGeneration ||
-           task == TaskKind::Translation || task == TaskKind::Summarization || task == TaskKind::RagToken ||
-           task == TaskKind::RagSequence;
+    return task == TaskKind::TextGeneration || task == TaskKind::Text2TextGeneration || task == TaskKind::Translation ||
+           task == TaskKind::Summarization || task == TaskKind::RagToken || task == TaskKind::RagSequence;
 }
 
 engine::TaskRequest requestOf(const RunOptions &options)
@@ -154,6 +158,7 @@ engine::TaskRequest requestOf(const RunOptions &options)
                                 .target = options.target,
                                 .hashRounds = options.hashRounds,
                                 .globalTokens = options.globalTokens,
+                                .segmentLength = options.segmentLength,
                                 .encode = encodeOptions(options.encode)};
     request.candidates = options.candidates;
     request.furtherTexts = options.furtherTexts;

@@ -87,6 +87,7 @@ private slots:
                  "models/flaubert",
                  "models/openai-gpt",
                  "models/ctrl",
+                 "models/transfo-xl",
                  "models/xlnet",
                  "objectives",
                  "tokenizers/bert",

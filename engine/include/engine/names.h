@@ -26,6 +26,7 @@ inline constexpr char kNumHashes[] = "num_hashes";           // a scalar, I64: r
 inline constexpr char kDecoderInputIds[] = "decoder_input_ids";           // (batch, target length), I64
 inline constexpr char kDecoderAttentionMask[] = "decoder_attention_mask"; // like the decoder's ids, I64
 inline constexpr char kLabels[] = "labels";                               // (batch, target length), I64; −100 = none
+inline constexpr char kSegmentLength[] = "segment_length";   // a scalar, I64: positions read at a time, beside a memory
 inline constexpr char kLogits[] = "logits";
 inline constexpr char kLoss[] = "loss";                      // a scalar
 inline constexpr char kEncoderLastHiddenState[] = "encoder_last_hidden_state"; // (batch, length, hidden)

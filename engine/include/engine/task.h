@@ -41,6 +41,7 @@ struct TaskRequest {
     std::optional<std::int64_t> hashRounds = {}; // of LSH attention; absent: as the checkpoint says
     // Tokens that see all and are seen by all, where attention has such; empty: as the task's head does by default.
     std::vector<std::int64_t> globalTokens = {};
+    std::optional<std::int64_t> segmentLength = {}; // of a text read with a memory; absent: as it suits the model
     // With generation.eosTokenIds empty: take the checkpoint's end and padding tokens. False: nothing ends a row.
     bool usesModelEndTokens = true;
     EncodeOptions encode = {};

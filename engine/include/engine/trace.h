@@ -5,6 +5,7 @@
 
 #include "engine/chunk_attention.h"
 #include "engine/mask_rule.h"
+#include "engine/segment_attention.h"
 #include "engine/tensor.h"
 
 #include <cstddef>
@@ -66,7 +67,7 @@ struct BandAttention {
     [[nodiscard]] Tensor native() const { return weights; }
 };
 
-using AttentionForm = std::variant<DenseAttention, ChunkAttention, BandAttention>;
+using AttentionForm = std::variant<DenseAttention, ChunkAttention, BandAttention, SegmentAttention>;
 
 struct AttentionRecord {
     Stack stack = Stack::Encoder;

@@ -144,6 +144,20 @@ std::vector<std::int64_t> Config::integers(std::string_view key, const std::vect
     return out;
 }
 
+std::vector<bool> Config::booleans(std::string_view key) const
+{
+    const auto *value = lookUp(*m_json, key);
+    std::vector<bool> out;
+    if (!value)
+        return out;
+    for (const auto &item : value->is_array() ? *value : nlohmann::json::array({*value})) {
+        if (!item.is_boolean())
+            fail(key, "true, false or a list of them", describe(item));
+        out.push_back(item.get<bool>());
+    }
+    return out;
+}
+
 std::vector<std::string> Config::labels() const
 {
     const auto *map = lookUp(*m_json, "id2label");

@@ -34,13 +34,15 @@ public:
     [[nodiscard]] bool boolean(std::string_view key, bool fallback) const;
     [[nodiscard]] std::string text(std::string_view key, std::string_view fallback) const;
     [[nodiscard]] std::vector<std::string> texts(std::string_view key) const; // absent: empty
-    // A list of whole numbers, or one number for a list of one; absent: the fallback. File error unless each lies in minimum … maximum.
+    // A list of whole numbers, or one number for a list of one; absent: the fallback. File error unless each lies in
+    // minimum … maximum.
     struct Range {
         std::int64_t minimum = 0;
         std::int64_t maximum = 0;
     };
     [[nodiscard]] std::vector<std::int64_t> integers(std::string_view key, const std::vector<std::int64_t> &fallback,
                                                      const Range &range) const;
+    [[nodiscard]] std::vector<bool> booleans(std::string_view key) const; // one or a list; absent: empty
     [[nodiscard]] const nlohmann::json &json() const noexcept { return *m_json; }
 
     // id2label in the order of the ids; absent: LABEL_0 … with num_labels (default 2) entries.

@@ -56,7 +56,8 @@ public:
     [[nodiscard]] virtual int layerCount() const = 0;
     [[nodiscard]] virtual int headCount() const = 0;
     [[nodiscard]] virtual std::int64_t hiddenSize() const = 0;
-    [[nodiscard]] std::int64_t vocabularySize() const { return wordEmbeddings().size(0); }
+    [[nodiscard]] virtual Behaviour behaviour() const { return {}; }
+    [[nodiscard]] virtual std::int64_t vocabularySize() const { return wordEmbeddings().size(0); }
 };
 
 // Hands a hidden state to the listener, if there is one.

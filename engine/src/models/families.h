@@ -28,5 +28,6 @@ struct Family;
 [[nodiscard]] Family xlmProphetNet();
 [[nodiscard]] Family xlmRoberta();
 [[nodiscard]] Family xlnet();
+[[nodiscard]] Family transfoXl();
 
 } // namespace engine::models

@@ -26,6 +26,7 @@ public:
     [[nodiscard]] NamedTensors forward(const NamedTensors &inputs, const ForwardOptions &options,
                                        const RunControl &control) const override;
     [[nodiscard]] bool takes(std::string_view inputName) const override;
+    [[nodiscard]] Behaviour behaviour() const override { return m_backbone->behaviour(); }
     [[nodiscard]] std::unique_ptr<RunState> newState() const override { return m_backbone->newState(); }
     [[nodiscard]] NamedTensors stepInputs(const Tensor &ids, const Tensor &mask,
                                           const RunState *state) const override;

@@ -63,6 +63,11 @@ struct BucketRange {
     Stack stack = Stack::Decoder;
 };
 
+// What holds for a model by its definition and what does not.
+struct Behaviour {
+    bool isIndifferentToPadding = true; // hidden positions on the right change nothing before them
+};
+
 class Model {
 public:
     virtual ~Model() = default;
@@ -76,6 +81,8 @@ public:
 
     // Whether forward() takes an input of this name.
     [[nodiscard]] virtual bool takes(std::string_view /*inputName*/) const { return false; }
+
+    [[nodiscard]] virtual Behaviour behaviour() const { return {}; }
 
     // ---- generation (families without it keep the defaults) ----
     [[nodiscard]] virtual std::unique_ptr<RunState> newState() const { return nullptr; } // null: no cache

@@ -15,6 +15,7 @@ std::span<const Family> registry()
         gpt2(),
         ctrl(),
         xlnet(),
+        transfoXl(),
         bert(),
         albert(),
         roberta(),

@@ -120,6 +120,18 @@ Tensor multiply(const Tensor &a, const Tensor &b)
     return y;
 }
 
+void addInto(Tensor &target, std::int64_t first, const Tensor &part)
+{
+    if (first < 0 || first + part.elements() > target.elements())
+        failInternal("addInto: " + part.shape().text() + " at element " + std::to_string(first) + " of " +
+                     target.shape().text());
+    float *to = target.mutableFloats().data() + first;
+    const float *from = part.floats().data();
+    overBlocks(part.elements(), 1, [&](std::int64_t begin, std::int64_t count) {
+        kernels::kernels().addRows(to + begin, from + begin, to + begin, count);
+    });
+}
+
 Tensor scale(const Tensor &x, float factor)
 {
     Tensor y = Tensor::uninitialised(x.shape());

@@ -84,6 +84,8 @@ struct RmsNormOptions {
 [[nodiscard]] Tensor embedding(const Tensor &table, const Tensor &ids, std::string_view what);
 [[nodiscard]] Tensor add(const Tensor &a, const Tensor &b);      // equal shapes, or b broadcast over a's outer axes
 [[nodiscard]] Tensor multiply(const Tensor &a, const Tensor &b); // element by element, equal shapes
+// target += part from the element `first` of target on, in place: target must be writable.
+void addInto(Tensor &target, std::int64_t first, const Tensor &part);
 [[nodiscard]] Tensor scale(const Tensor &x, float factor);
 [[nodiscard]] Tensor softmax(const Tensor &x);    // over the last axis
 [[nodiscard]] Tensor logSoftmax(const Tensor &x); // over the last axis
@@ -166,7 +168,7 @@ struct RelativeShift {
 // ---- attention in chunks of a list -----------------------------------------------------------------
 // The list holds entries; entry e stands for position e % n of one of the rounds in which the n positions are
 // arranged anew. Each chunk of the list attends to itself and its neighbours, the first chunk's neighbour being the
-// last one. Source: Kitaev et al. 2020, section 2.
+// last one; where there are fewer chunks than that, a chunk meets itself again. Source: Kitaev et al. 2020, section 2.
 struct ChunkedAttentionOptions {
     std::int64_t chunk = 1;  // entries; divides the list
     std::int64_t before = 0; // neighbouring chunks that are seen

@@ -229,6 +229,11 @@ NamedTensors takeExtraInputs(const Model &model, TaskRequest &request)
             failArgument("hash rounds: this model hashes nothing, its attention has no buckets");
         extra[names::kNumHashes] = Tensor::fromInts({}, std::vector{*request.hashRounds});
     }
+    if (request.segmentLength) {
+        if (!model.takes(names::kSegmentLength))
+            failArgument("segment length: this model has no memory, it reads a text at once");
+        extra[names::kSegmentLength] = Tensor::fromInts({}, std::vector{*request.segmentLength});
+    }
     return extra;
 }
 

@@ -78,15 +78,17 @@ std::optional<fs::path> fixtureAt(const fs::path &file)
 // Fields that a checker of the kind looks at; another one would be a claim left unchecked.
 const std::set<std::string> &knownFields(const std::string &kind)
 {
-    static const std::set<std::string> run = {"name",    "kind",    "inputs",    "call",
-                                              "options", "outputs", "tolerance", "notes"};
-    static const std::set<std::string> text = {
-        "name",          "kind",           "inputs",         "call",          "options",     "outputs",
-        "tolerance",     "notes",          "text",           "text_pair",     "choices",     "ids",
-        "tokens",        "tokenizer",      "encode",         "mask_position", "top5",        "label",
-        "label_name",    "activation",     "scores",         "labels",        "replaced",    "choice",
-        "probabilities", "answer_allowed", "start",          "end",           "probability", "answer_ids",
-        "answer",        "generated",      "generated_text", "answer_cleaned"};
+    static const std::set<std::string> run = {"name",    "kind",      "inputs", "call",     "options",
+                                              "outputs", "tolerance", "notes",  "rotations"};
+    static const std::set<std::string> text = {"name",           "kind",           "inputs",     "call",
+                                               "options",        "outputs",        "tolerance",  "notes",
+                                               "text",           "text_pair",      "choices",    "ids",
+                                               "tokens",         "tokenizer",      "encode",     "mask_position",
+                                               "top5",           "label",          "label_name", "activation",
+                                               "scores",         "labels",         "replaced",   "choice",
+                                               "probabilities",  "answer_allowed", "start",      "end",
+                                               "probability",    "answer_ids",     "answer",     "generated",
+                                               "generated_text", "answer_cleaned", "rotations"};
     return kind == "text" ? text : run;
 }
 

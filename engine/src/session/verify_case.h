@@ -26,8 +26,8 @@ struct Fixture {
 // Everything that one forward pass of the reference returns and that is recorded.
 struct ForwardRun {
     NamedTensors outputs;
-    std::shared_ptr<const Trace> trace;
-    NamedTensors state; // past_key_values.<layer>.<0|1>, mems.<layer>; empty without a cache
+    std::shared_ptr<const Trace> trace = {};
+    NamedTensors state = {}; // past_key_values.<layer>.<0|1>, mems.<layer>; empty without a cache
 };
 
 // The tensors of the trace that the reference returns as a list of this name ("hidden_states",
@@ -44,8 +44,14 @@ struct ForwardRun {
 void compareState(const Fixture &fixture, const std::string &name, const nlohmann::json &recorded,
                   const NamedTensors &computed, Comparer &comparer);
 
+// The random tensors that a case prescribes ("rotations"); without them those of seed 0.
+[[nodiscard]] RunChoices choicesOf(const Fixture &fixture, const nlohmann::json &entry);
+// Fails the case when the run did not use them all.
+void compareChoices(const RunChoices &choices, Comparer &comparer);
+
 // Runs the inputs and the "call" of a case. Argument error for a call argument that is not known.
-[[nodiscard]] ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, const RunControl &control);
+[[nodiscard]] ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, RunChoices &choices,
+                                    const RunControl &control);
 
 // The search that the reference's generate() does with these options.
 [[nodiscard]] generation::SearchResult runGenerate(const Fixture &fixture, const generation::SearchInput &input,

@@ -68,7 +68,8 @@ void Comparer::tensor(const std::string &what, const Tensor &recorded, const Ten
     if (computed.isNull())
         return fail(what + ": recorded, not computed");
     if (recorded.shape() != computed.shape())
-        return fail(what + ": shape " + recorded.shape().text() + " recorded, " + computed.shape().text() + " computed");
+        return fail(what + ": shape " + recorded.shape().text() + " recorded, " + computed.shape().text() +
+                    " computed");
     if (recorded.dtype() == DType::I64)
         ints(what, recorded, computed);
     else
@@ -113,8 +114,8 @@ void Comparer::ints(const std::string &what, const Tensor &recorded, const Tenso
 void Comparer::number(const std::string &what, double recorded, double computed)
 {
     constexpr double kRelative = 1e-3;
-    const double limit = std::min(m_tolerance * std::max(1.0, std::abs(recorded)),
-                                  kRelative * std::max(kRelative, std::abs(recorded)));
+    const double limit =
+        std::min(m_tolerance * std::max(1.0, std::abs(recorded)), kRelative * std::max(kRelative, std::abs(recorded)));
     const double share = std::abs(recorded - computed) / limit;
     m_worst = std::max(m_worst, share);
     if (!(share <= 1.0))

@@ -220,7 +220,30 @@ std::vector<Tensor> tracedList(const Trace &trace, const std::string &name)
     return list;
 }
 
-ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, const RunControl &control)
+RunChoices choicesOf(const Fixture &fixture, const nlohmann::json &entry)
+{
+    if (!entry.contains("rotations"))
+        return RunChoices();
+    std::vector<Tensor> recorded;
+    for (const auto &description : entry.at("rotations"))
+        recorded.push_back(recordedTensor(fixture, description));
+    return RunChoices(std::move(recorded));
+}
+
+void compareChoices(const RunChoices &choices, Comparer &comparer)
+{
+    if (choices.recordedLeft() > 0)
+        comparer.fail("rotations: " + std::to_string(choices.recordedLeft()) + " recorded tensors were not used");
+}
+
+void compareTraced(const Fixture &fixture, const std::string &name, const nlohmann::json &recorded, const Trace &trace,
+                   Comparer &comparer)
+{
+    compareList(fixture, name, recorded, listFor(fixture, trace, name, recorded), comparer);
+}
+
+ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, RunChoices &choices,
+                      const RunControl &control)
 {
     const Call call = callOf(entry);
     const std::unique_ptr<RunState> state = stateOf(fixture, entry, call);
@@ -233,10 +256,9 @@ ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, const
     traced.trace = &collector;
     NamedTensors inputs = inputsOf(fixture, entry);
     inputs.insert(call.inputs.begin(), call.inputs.end());
-    if (entry.contains("rotations")) // the random numbers of a hashing
-        flatten(fixture, "rotations", entry.at("rotations"), inputs);
     ForwardRun run;
-    run.outputs = fixture.model->model().forward(inputs, {.head = fixture.head->id, .state = state.get()}, traced);
+    run.outputs = fixture.model->model().forward(
+        inputs, {.head = fixture.head->id, .state = state.get(), .choices = &choices}, traced);
     run.trace = collector.finish();
     if (state)
         run.state = state->tensors();
@@ -245,13 +267,15 @@ ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, const
 
 void verifyForward(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control)
 {
-    const ForwardRun run = runForward(fixture, entry, control);
+    RunChoices choices = choicesOf(fixture, entry);
+    const ForwardRun run = runForward(fixture, entry, choices, control);
+    compareChoices(choices, comparer);
     // Hidden states first: in the order in which they are computed, a difference shows where it begins.
     const auto compare = [&](const std::string &name, const nlohmann::json &description) {
         if (isState(name))
             compareState(fixture, name, description, run.state, comparer);
         else if (description.is_array())
-            compareList(fixture, name, description, listFor(fixture, *run.trace, name, description), comparer);
+            compareTraced(fixture, name, description, *run.trace, comparer);
         else
             comparer.tensor(name, recordedTensor(fixture, description), find(run.outputs, name));
     };

@@ -26,15 +26,17 @@ std::vector<std::int64_t> endTokensOf(const nlohmann::json &value)
     return value.is_array() ? value.get<std::vector<std::int64_t>>() : std::vector{value.get<std::int64_t>()};
 }
 
-template <typename Value>
-Setter into(Value GenerationOptions::*member)
+template <typename Value> Setter into(Value GenerationOptions::*member)
 {
-    return [member](GenerationOptions &o, const nlohmann::json &value, std::int64_t) { o.*member = value.get<Value>(); };
+    return
+        [member](GenerationOptions &o, const nlohmann::json &value, std::int64_t) { o.*member = value.get<Value>(); };
 }
 
 Setter intoOptional(std::optional<std::int64_t> GenerationOptions::*member)
 {
-    return [member](GenerationOptions &o, const nlohmann::json &value, std::int64_t) { o.*member = value.get<std::int64_t>(); };
+    return [member](GenerationOptions &o, const nlohmann::json &value, std::int64_t) {
+        o.*member = value.get<std::int64_t>();
+    };
 }
 
 // The reference's argument names.
@@ -45,7 +47,8 @@ const std::map<std::string, Setter> &setters()
     static const std::map<std::string, Setter> table = {
         {"max_new_tokens", into(&O::maxNewTokens)},
         {"min_new_tokens", into(&O::minNewTokens)},
-        {"max_length", [](O &o, const J &value, std::int64_t prompt) { o.maxNewTokens = value.get<std::int64_t>() - prompt; }},
+        {"max_length",
+         [](O &o, const J &value, std::int64_t prompt) { o.maxNewTokens = value.get<std::int64_t>() - prompt; }},
         {"min_length",
          [](O &o, const J &value, std::int64_t prompt) {
              o.minNewTokens = std::max<std::int64_t>(0, value.get<std::int64_t>() - prompt);
@@ -111,7 +114,10 @@ void verifyGenerate(const Fixture &fixture, const nlohmann::json &entry, Compare
     }
     if (input.ids.isNull())
         failFile("parity.json: the case has no input_ids");
+    RunChoices choices = choicesOf(fixture, entry);
+    input.choices = &choices;
     const generation::SearchResult result = runGenerate(fixture, input, entry.at("options"), control);
+    compareChoices(choices, comparer);
     for (const auto &[name, description] : entry.at("outputs").items()) {
         if (name == "sequences")
             comparer.tensor(name, recordedTensor(fixture, description), result.sequences);

@@ -42,9 +42,9 @@ EncodeOptions encodeOptionsOf(const Json &arguments)
 Encoded encodedText(const Tokenizer &tokenizer, const Json &entry)
 {
     const Json pair = entry.value("text_pair", Json());
-    const Encoding encoding = tokenizer.encode(
-        entry.at("text").get<std::string>(),
-        pair.is_null() ? std::nullopt : std::optional(pair.get<std::string>()), encodeOptionsOf(entry.at("encode")));
+    const Encoding encoding = tokenizer.encode(entry.at("text").get<std::string>(),
+                                               pair.is_null() ? std::nullopt : std::optional(pair.get<std::string>()),
+                                               encodeOptionsOf(entry.at("encode")));
     const auto length = static_cast<std::int64_t>(encoding.size());
     return {.ids = encoding.ids,
             .inputs = {{names::kInputIds, Tensor::fromInts({1, length}, encoding.ids)},
@@ -162,7 +162,9 @@ Tensor rowOf(const Tensor &logits, std::int64_t position)
 // The outputs under the names of text cases: whole tensors, but one row of vocabulary scores.
 NamedTensors textOutputs(const Fixture &fixture, const Json &entry, NamedTensors outputs)
 {
-    const Tensor logits = find(outputs, names::kLogits);
+    Tensor logits = find(outputs, names::kLogits);
+    if (logits.isNull())
+        logits = find(outputs, names::kPredictionScores);
     if (fixture.task == id(TaskKind::TextGeneration) && !logits.isNull())
         outputs.insert_or_assign("last_logits", rowOf(logits, logits.size(-2) - 1));
     if (!entry.contains("mask_position"))
@@ -211,7 +213,8 @@ void compareTop(const Fixture &fixture, const Json &recorded, std::span<const fl
                       });
     const std::vector<double> probabilities = softmax(logits);
     if (recorded.size() != count)
-        return comparer.fail("top5: " + std::to_string(recorded.size()) + " recorded, " + std::to_string(count) + " computed");
+        return comparer.fail("top5: " + std::to_string(recorded.size()) + " recorded, " + std::to_string(count) +
+                             " computed");
     for (std::size_t rank = 0; rank < count; ++rank) {
         const std::string what = "top5[" + std::to_string(rank) + "]";
         const auto at = static_cast<std::size_t>(order[rank]);
@@ -275,8 +278,9 @@ void compareSpan(const Fixture &fixture, const Json &entry, const NamedTensors &
     comparer.number("probability", entry.at("probability").get<double>(), best.probability);
     const auto ids = entry.at("ids").get<std::vector<std::int64_t>>();
     if (best.end < ids.size())
-        comparer.equal("answer", entry.at("answer"),
-                       fixture.model->tokenizer().decode(std::span(ids).subspan(best.start, best.end - best.start + 1), {}));
+        comparer.equal(
+            "answer", entry.at("answer"),
+            fixture.model->tokenizer().decode(std::span(ids).subspan(best.start, best.end - best.start + 1), {}));
 }
 
 void compareGenerated(const Fixture &fixture, const Json &entry, Comparer &comparer, const RunControl &control)
@@ -336,9 +340,16 @@ void compareAnswer(const Fixture &fixture, const Json &entry, const NamedTensors
 void verifyText(const Fixture &fixture, const Json &entry, Comparer &comparer, const RunControl &control)
 {
     compareTokens(fixture, entry, comparer);
-    const NamedTensors outputs = textOutputs(fixture, entry, runForward(fixture, entry, control).outputs);
-    for (const auto &[name, description] : entry.at("outputs").items())
-        comparer.tensor(name, recordedTensor(fixture, description), find(outputs, name));
+    RunChoices choices = choicesOf(fixture, entry);
+    const ForwardRun run = runForward(fixture, entry, choices, control);
+    compareChoices(choices, comparer);
+    const NamedTensors outputs = textOutputs(fixture, entry, run.outputs);
+    for (const auto &[name, description] : entry.at("outputs").items()) {
+        if (description.is_array())
+            compareTraced(fixture, name, description, *run.trace, comparer);
+        else
+            comparer.tensor(name, recordedTensor(fixture, description), find(outputs, name));
+    }
     compareAnswer(fixture, entry, outputs, comparer);
     if (entry.contains("generated"))
         compareGenerated(fixture, entry, comparer, control);

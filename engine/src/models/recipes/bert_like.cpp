@@ -69,6 +69,11 @@ public:
         const auto held = state == nullptr ? 0 : state->length();
         return {{names::kInputIds, held == 0 ? ids : columns(ids, held, ids.size(1))}, {names::kAttentionMask, mask}};
     }
+    // Convolutions read padding like words, as in the reference library.
+    [[nodiscard]] Behaviour behaviour() const override
+    {
+        return {.isIndifferentToPadding = m_options.convolutionWidth == 0};
+    }
     [[nodiscard]] std::int64_t maxPositions() const override { return m_options.longestText(); }
     [[nodiscard]] int layerCount() const override { return m_options.layers; }
     [[nodiscard]] int headCount() const override { return m_options.heads; }
