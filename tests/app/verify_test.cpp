@@ -88,6 +88,7 @@ private slots:
                  "models/openai-gpt",
                  "models/ctrl",
                  "models/transfo-xl",
+                 "models/reformer",
                  "models/xlnet",
                  "objectives",
                  "tokenizers/bert",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Attention in chunks of a list, as Reformer does it: positions are arranged in a list (by hash bucket, or as they
-// stand), and each chunk of the list sees itself and its neighbours, the first chunk's neighbour being the last one.
+// stand), and each chunk of the list sees itself and its neighbours, the first chunk's neighbour being the last one
+// (where there are fewer chunks than that, a chunk meets itself again).
 #pragma once
 
 #include "engine/mask_rule.h"

@@ -22,12 +22,13 @@ struct Family;
 [[nodiscard]] Family openaiGpt();
 [[nodiscard]] Family pegasus();
 [[nodiscard]] Family prophetNet();
+[[nodiscard]] Family reformer();
 [[nodiscard]] Family roberta();
 [[nodiscard]] Family t5();
+[[nodiscard]] Family transfoXl();
 [[nodiscard]] Family xlm();
 [[nodiscard]] Family xlmProphetNet();
 [[nodiscard]] Family xlmRoberta();
 [[nodiscard]] Family xlnet();
-[[nodiscard]] Family transfoXl();
 
 } // namespace engine::models

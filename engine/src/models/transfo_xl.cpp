@@ -27,8 +27,9 @@ layers::AdaptiveShape wordsOf(const files::Config &config)
                     std::to_string(words.cutoffs.size()));
     for (std::size_t i = 0; i < words.clusters(); ++i)
         if (words.begin(i) >= words.end(i) || words.widthOf(i) < 1)
-            config.fail("cutoffs", "growing numbers below vocab_size " + std::to_string(words.vocabulary) +
-                                       ", and d_embed enough to be divided by div_val for each",
+            config.fail("cutoffs",
+                        "growing numbers below vocab_size " + std::to_string(words.vocabulary) +
+                            ", and d_embed enough to be divided by div_val for each",
                         std::to_string(words.end(i)));
     return words;
 }
@@ -83,7 +84,8 @@ heads::HeadPtr words(const HeadContext &c)
             cluster.projection =
                 tiesProjection(c.config, i)
                     ? embedding.projection(i)
-                    : (crit / "out_projs").tensor(std::to_string(i), {shape.features, shape.widthOf(isOneTable ? 0 : i)});
+                    : (crit / "out_projs")
+                          .tensor(std::to_string(i), {shape.features, shape.widthOf(isOneTable ? 0 : i)});
         parts.clusters.push_back(std::move(cluster));
     }
     if (const auto further = static_cast<std::int64_t>(shape.cutoffs.size()); further > 0) {
@@ -113,20 +115,24 @@ Family transfoXl()
                  .title = "Transformer-XL",
                  .category = Category::Autoregressive,
                  .tasks = {TaskKind::TextGeneration},
-                 .description = "Reads texts of any length segment by segment with a memory of the former one; relative "
-                                "positions, adaptive softmax."},
+                 .description =
+                     "Reads texts of any length segment by segment with a memory of the former one; relative "
+                     "positions, adaptive softmax."},
         .tokenizer = text::tokenizerClass("TransfoXLTokenizer"),
         .names = {.prefixes = {"transformer."}, .ignored = tiedNames()},
-        .heads = {{.id = "text-generation", .className = "TransfoXLLMHeadModel", .tasks = {TaskKind::TextGeneration},
+        .heads = {{.id = "text-generation",
+                   .className = "TransfoXLLMHeadModel",
+                   .tasks = {TaskKind::TextGeneration},
                    .bind = words}},
         .dimensions =
             [](const files::Config &config) {
                 const auto o = optionsOf(config);
                 return Dimensions{o.layers, static_cast<int>(o.heads), o.words.features, o.words.vocabulary, 0};
             },
-        .backbone = [](const files::Config &config, const checkpoint::Weights &weights) {
-            return segmentRecurrent(weights / "transformer", optionsOf(config));
-        },
+        .backbone =
+            [](const files::Config &config, const checkpoint::Weights &weights) {
+                return segmentRecurrent(weights / "transformer", optionsOf(config));
+            },
     };
 }
 

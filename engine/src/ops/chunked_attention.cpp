@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -91,7 +92,8 @@ void gather(const Plan &plan, const Head &head, const ChunkedAttentionOptions &o
     }
     std::int64_t row = 0;
     for (std::int64_t offset = -options.before; offset <= options.after; ++offset) {
-        const std::int64_t neighbour = ((chunk + offset) % plan.chunks + plan.chunks) % plan.chunks;
+        const std::int64_t neighbour =
+            std::abs(offset) >= plan.chunks ? chunk : (chunk + offset + plan.chunks) % plan.chunks;
         for (std::int64_t i = 0; i < m; ++i, ++row) {
             const std::int64_t position = entryAt(head, neighbour * m + i) % plan.n;
             scratch.keys[static_cast<std::size_t>(row)] = position;

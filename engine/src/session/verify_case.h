@@ -49,6 +49,10 @@ void compareState(const Fixture &fixture, const std::string &name, const nlohman
 // Fails the case when the run did not use them all.
 void compareChoices(const RunChoices &choices, Comparer &comparer);
 
+// A recorded list of tensors beside the traced one of that name.
+void compareTraced(const Fixture &fixture, const std::string &name, const nlohmann::json &recorded, const Trace &trace,
+                   Comparer &comparer);
+
 // Runs the inputs and the "call" of a case. Argument error for a call argument that is not known.
 [[nodiscard]] ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, RunChoices &choices,
                                     const RunControl &control);

@@ -4,6 +4,7 @@
 #include "engine/trace.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,7 +40,7 @@ public:
     [[nodiscard]] std::int64_t neighbour(std::int64_t chunk, std::int64_t offset) const
     {
         const auto chunks = m_layout.chunks();
-        return ((chunk + offset) % chunks + chunks) % chunks;
+        return std::abs(offset) >= chunks ? chunk : (chunk + offset + chunks) % chunks;
     }
     // body(index in the span, position) for everything that a chunk sees.
     template <typename Body> void overSpan(std::int64_t chunk, Body &&body) const
