@@ -57,8 +57,8 @@ class Block {
 public:
     Block(const Weights &w, const LongformerOptions &o, int layer)
         : m_options(o.bert), m_reach(o.windows[static_cast<std::size_t>(layer)] / 2), m_layer(layer),
-          m_queryKeyValue(stacked(w, {"query", "key", "value"})), m_globalQuery(stacked(w, {"query_global"})),
-          m_globalKeyValue(stacked(w, {"key_global", "value_global"})),
+          m_queryKeyValue(stacked(w, {"query", "key", "value"})),
+          m_global(w / "attention" / "self", {.hidden = hidden(), .heads = o.bert.heads}),
           m_attentionOut(w / "attention" / "output" / "dense", {.inputs = hidden(), .outputs = hidden()}),
           m_attentionNorm(w / "attention" / "output" / "LayerNorm", hidden(), m_options.epsilon),
           m_up(w / "intermediate" / "dense", {.inputs = hidden(), .outputs = m_options.intermediate}),
@@ -92,35 +92,29 @@ private:
 
     [[nodiscard]] Tensor attention(const Tensor &x, const BandPlaces &places, const RunControl &control) const
     {
+        const float scale = 1.0F / std::sqrt(static_cast<float>(m_options.headSize()));
         Tensor projected = m_queryKeyValue(x);
         const Tensor query = head(projected, 0);
         const Tensor key = head(projected, 1);
         const Tensor value = head(projected, 2);
         projected = {}; // long texts: three times the size of x
-        return layers::attendBand({.query = query,
-                                   .key = key,
-                                   .value = value,
-                                   .scale = 1.0F / std::sqrt(static_cast<float>(m_options.headSize())),
-                                   .reach = m_reach,
-                                   .places = places,
-                                   .globalProjections =
-                                       [&] {
-                                           const Tensor keyValue = m_globalKeyValue(x);
-                                           return layers::GlobalProjections{
-                                               .query = head(m_globalQuery(layers::globalRows(x, places)), 0),
-                                               .key = head(keyValue, 0),
-                                               .value = head(keyValue, 1)};
-                                       },
-                                   .layer = m_layer},
-                                  control);
+        return layers::attendBand(
+            {.query = query,
+             .key = key,
+             .value = value,
+             .scale = scale,
+             .reach = m_reach,
+             .places = places,
+             .attendGlobals = [&] { return m_global({.hidden = x, .places = places, .scale = scale}); },
+             .layer = m_layer},
+            control);
     }
 
     BertLikeOptions m_options;
     std::int64_t m_reach;
     int m_layer;
     Linear m_queryKeyValue;
-    Linear m_globalQuery;
-    Linear m_globalKeyValue;
+    layers::GlobalAttention m_global;
     Linear m_attentionOut;
     LayerNorm m_attentionNorm;
     Linear m_up;

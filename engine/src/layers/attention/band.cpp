@@ -19,44 +19,6 @@ bool isListening(const BandInputs &in, const RunControl &control, TraceKind kind
     return control.trace != nullptr && control.trace->wants(Stack::Encoder, in.layer, kind);
 }
 
-// What the global tokens gather, and with which weights.
-struct GlobalResult {
-    Tensor mixed;   // (batch, globals, heads · d)
-    Tensor weights; // (batch, heads, globals, length), or null when nobody listens
-};
-
-// (batch, length): 0, or the lowest float for padding; null without padding.
-Tensor paddingBias(const BandPlaces &places)
-{
-    if (places.keep.isNull())
-        return {};
-    Tensor bias = Tensor::uninitialised(places.keep.shape());
-    std::ranges::transform(places.keep.ints(), bias.mutableFloats().begin(),
-                           [](std::int64_t keep) { return keep != 0 ? 0.0F : kLowest; });
-    return bias;
-}
-
-GlobalResult attendGlobals(const BandInputs &in, const RunControl &control)
-{
-    const auto [query, key, value] = in.globalProjections();
-    const Tensor bias = paddingBias(in.places);
-    if (!isListening(in, control, TraceKind::Attention) && !isListening(in, control, TraceKind::Mechanism))
-        return {.mixed = ops::fusedAttention(query, key, value, {.factor = in.scale, .keyBias = bias}), .weights = {}};
-    Tensor scores = ops::matmulTransposed(query, key, in.scale);
-    if (!bias.isNull()) {
-        const auto length = scores.size(3);
-        const auto rows = scores.size(1) * scores.size(2); // of one row of the batch
-        auto values = scores.mutableFloats();
-        for (std::int64_t i = 0; i < scores.size(0) * rows; ++i) {
-            const auto own = bias.floats().subspan(static_cast<std::size_t>(i / rows * length));
-            const auto row = values.subspan(static_cast<std::size_t>(i * length), static_cast<std::size_t>(length));
-            std::ranges::transform(row, own, row.begin(), std::plus<>());
-        }
-    }
-    Tensor weights = ops::softmax(scores);
-    return {.mixed = ops::mergeHeads(ops::matmul(weights, value)), .weights = std::move(weights)};
-}
-
 // (batch, heads, globals, length) → (batch, heads, padded length, globals): 0 for padding, and 1 / padded length in the
 // columns that a row has no global token for, as the reference library returns it.
 Tensor asReturned(const Tensor &weights, const BandPlaces &places)
@@ -161,9 +123,9 @@ Tensor attendBand(const BandInputs &in, const RunControl &control)
                                                 .wantsWeights = wantsWeights});
     Tensor globalWeights;
     if (hasGlobals) {
-        const GlobalResult global = attendGlobals(in, control);
+        const GlobalAttention::Result global = in.attendGlobals();
         putRows(global.mixed, in.places, mixed);
-        if (!global.weights.isNull())
+        if (wantsWeights || isListening(in, control, TraceKind::Mechanism))
             globalWeights = asReturned(global.weights, in.places);
         if (wantsWeights)
             clearGlobalRows(in.places, weights);

@@ -6,6 +6,7 @@
 #include "engine/mask_rule.h"
 #include "engine/run_control.h"
 #include "engine/tensor.h"
+#include "layers/attention/global_attention.h"
 
 #include <cstdint>
 #include <functional>
@@ -26,13 +27,6 @@ struct BandPlaces {
     [[nodiscard]] AppliedMask mask(std::int64_t reach) const;
 };
 
-// What global tokens look through: projections of their own.
-struct GlobalProjections {
-    Tensor query; // (batch, heads, most globals of a row, d); rows beyond a row's own globals are not used
-    Tensor key;   // (batch, heads, length, d)
-    Tensor value; // (batch, heads, length, d)
-};
-
 struct BandInputs {
     Tensor query; // (batch, heads, length, d)
     Tensor key;
@@ -40,7 +34,7 @@ struct BandInputs {
     float scale = 1.0F;
     std::int64_t reach = 0; // to each side
     const BandPlaces &places;
-    std::function<GlobalProjections()> globalProjections = {}; // called when there are global tokens
+    std::function<GlobalAttention::Result()> attendGlobals = {}; // called when there are global tokens
     int layer = 0;
 };
 
