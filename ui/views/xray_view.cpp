@@ -252,7 +252,7 @@ double XrayView::paintWords(QPainter *painter, const QRectF &area) const
         y += lineHeight();
         if (isOpen)
             y = paintWord(painter, QRectF(area.left() + 2.0 * kGrid, y, area.width() - 2.0 * kGrid, 0), word);
-        m_rows.push_back({&word, QRectF(area.left(), top, area.width(), y - top)});
+        m_rows.emplace_back(area.left(), top, area.width(), y - top);
     }
     return y + kGrid;
 }
@@ -321,7 +321,7 @@ void XrayView::paintExport(QPainter &painter, const QSize &size)
 void XrayView::mousePressEvent(QMouseEvent *event)
 {
     for (std::size_t i = 0; i < m_rows.size(); ++i) {
-        if (!m_rows[i].rect.contains(event->position()))
+        if (!m_rows[i].contains(event->position()))
             continue;
         m_chosen = i;
         relayout();

@@ -42,10 +42,6 @@ private:
         std::vector<QString> tokens;
         QString problem; // why there are none
     };
-    struct WordRow {
-        const engine::ExplainedWord *word = nullptr;
-        QRectF rect;
-    };
 
     void explain();
     void compare();
@@ -65,7 +61,7 @@ private:
     std::vector<engine::FoundModel> m_models;
     std::map<QString, Other> m_others;             // by name
     std::shared_ptr<std::atomic<bool>> m_isWanted; // lowered when the answers under way are for nobody any more
-    mutable std::vector<WordRow> m_rows;           // where the words were painted, for the mouse
+    mutable std::vector<QRectF> m_rows;            // where the words were painted, for the mouse
 };
 
 } // namespace ui

@@ -49,7 +49,10 @@ ExplainedWord PipelineTokenizer::explainWord(std::span<const Character> characte
     ExplainedWord out{.text = utf8(characters), .offset = rangeOf(characters)};
     std::vector<Piece> pieces;
     if (isWhole) {
-        if (const std::optional<std::int64_t> found = id(out.text) ? id(out.text) : m_pipeline.unknown)
+        std::optional<std::int64_t> found = id(out.text);
+        if (!found)
+            found = m_pipeline.unknown;
+        if (found)
             pieces.push_back({.id = *found, .begin = 0, .end = static_cast<std::uint32_t>(characters.size())});
     } else {
         Weighed weighed;
