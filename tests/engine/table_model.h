@@ -32,6 +32,7 @@ public:
         for (auto &row : rows)
             row.resize(static_cast<std::size_t>(length));
     }
+    [[nodiscard]] bool forgetsExactly() const override { return true; }
     void reorder(std::span<const std::int64_t> order) override
     {
         std::vector<Ids> picked;

@@ -610,11 +610,17 @@ private slots:
         const float absent = -std::numeric_limits<float>::infinity();
         const Tensor logits =
             Tensor::fromFloats({3, 4}, std::array{0.F, 0.F, 0.F, 0.F, 0.F, 0.F, absent, absent, 0.F, 0.F, 0.F, 0.F});
-        const auto steps = tasks::tape(logits, std::array<std::int64_t, 3>{0, 2, 1}, {});
+        const ByteTokenizer tokenizer(false);
+        const auto steps =
+            tasks::tape(logits, {.ids = std::array<std::int64_t, 3>{0, 2, 1}, .tokenizer = tokenizer, .top = 2}, {});
         QCOMPARE(steps[0].probability, 0.0);
         QVERIFY(std::abs(steps[1].surprisalBits - 2.0) < 1e-6 && std::abs(steps[1].entropyBits - 2.0) < 1e-6);
         QCOMPARE(steps[1].rank, std::int64_t{3}); // ties count by id
         QVERIFY(std::abs(steps[2].surprisalBits - 1.0) < 1e-6 && std::abs(steps[2].entropyBits - 1.0) < 1e-6);
+        QVERIFY(steps[0].top.empty());
+        QCOMPARE(steps[2].top.size(), std::size_t{2});
+        QCOMPARE(steps[2].top[1].id, std::int64_t{1});
+        QCOMPARE(steps[2].top[1].probability, 0.5);
     }
 
     void anIncompleteCharacterAtTheEndIsShownOnce()

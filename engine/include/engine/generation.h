@@ -39,6 +39,8 @@ struct GenerationOptions {
     std::optional<std::int64_t> forcedLastToken = {};     // the last token that maxNewTokens allows
     std::vector<std::int64_t> beamExcludedTokens = {};    // beams: removed before the softmax
     std::optional<std::int64_t> decoderStartToken = {};   // encoder–decoders: what the decoder begins with
+    std::vector<std::string> stopStrings = {};            // a row ends as soon as its new text holds one of them
+    std::size_t beamHistory = 0; // beams: keep what became of so many of their tokens at most; 0 = nothing
 };
 
 // Options under a name, and what belongs before a text for them: an entry of config.json's task_specific_params, or a

@@ -39,6 +39,7 @@ struct ModelInfo {
     std::string tokenizerKind;    // empty: the folder has no tokenizer files
     std::string maskToken;        // "[MASK]"; empty: none
     std::vector<std::string> controlCodes; // first words that set what kind of text follows
+    std::vector<std::string> languages; // that it can be told: by a token (">>fra<<" as "fra") or by an embedding
     std::int64_t vocabulary = 0;  // rows of the embedding
     std::int64_t maxPositions = 0; // 0 = unlimited
     int layers = 0;

@@ -2,6 +2,7 @@
 // Text in, typed result out. One request type for all tasks; fields that a task does not use are ignored.
 #pragma once
 
+#include "engine/beam_history.h"
 #include "engine/encoding.h"
 #include "engine/family.h"
 #include "engine/generation.h"
@@ -37,6 +38,8 @@ struct TaskRequest {
     std::size_t topK = 5;
     std::string prefix = {};                // encoder–decoders: a task prefix, put before the text
     std::optional<std::string> target = {}; // encoder–decoders: look at this target instead of searching one
+    // Searches: look at this row instead of searching one: as Hypothesis::ids, the end token included. Beats `target`.
+    std::vector<std::int64_t> targetIds = {};
     GenerationOptions generation = {}; // its seed is that of everything random in the run
     std::optional<std::int64_t> hashRounds = {}; // of LSH attention; absent: as the checkpoint says
     // Tokens that see all and are seen by all, where attention has such; empty: as the task's head does by default.
@@ -133,13 +136,17 @@ struct TokenStep { // one position of the tape
     double surprisalBits = 0.0;
     double entropyBits = 0.0; // of the raw distribution it was drawn from
     std::int64_t rank = 0;    // 1 = the most probable
+    std::vector<Candidate> top = {}; // TaskRequest::topK that could stand here, by raw probability; none for the first
 };
 struct GenerationResult {
     std::vector<Hypothesis> hypotheses; // best first
     std::vector<TokenStep> steps;       // of the first hypothesis; steps[i].id = hypotheses[0].ids[i]
     Tensor logits;                // (length, vocabulary): row i predicts token i + 1; the last row is the next token
     std::size_t promptLength = 0; // tokens
-    std::string stopReason;       // "end token", "length", "given" (a target of the request), "cancelled"
+    // "end token", "stop string", "length", "given" (a target of the request), "cancelled"
+    std::string stopReason;
+    std::shared_ptr<const BeamHistory> beams = {}; // null: not asked for, or no beams
+    std::int64_t reusedPositions = 0; // of the prompt or source that a former run of a session had computed
 };
 
 enum class TextPooling { ClassToken, Mean, Pooler }; // how tokens become one vector

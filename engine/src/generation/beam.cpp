@@ -2,6 +2,7 @@
 #include "generation/beam.h"
 
 #include "engine/error.h"
+#include "generation/beam_recorder.h"
 #include "generation/processors.h"
 #include "generation/scores.h"
 #include "ops/ops.h"
@@ -10,6 +11,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace engine::generation {
@@ -26,9 +28,10 @@ struct BeamCandidate {
 
 class BeamSearch {
 public:
-    BeamSearch(Rows &rows, const GenerationOptions &options)
-        : m_rows(rows), m_options(options), m_processors(processors(options)), m_warpers(warpers(options, 2)),
-          m_dice(options.seed), m_prompts(rows.count()), m_beams(static_cast<std::size_t>(options.beams)),
+    BeamSearch(Rows &rows, const GenerationOptions &options, const SearchCallbacks &callbacks)
+        : m_rows(rows), m_options(options), m_callbacks(callbacks), m_processors(processors(options)),
+          m_warpers(warpers(options, 2)), m_dice(options.seed), m_prompts(rows.count()),
+          m_beams(static_cast<std::size_t>(options.beams)),
           m_groupSize(m_beams / static_cast<std::size_t>(options.beamGroups)), m_promptLength(rows.length()),
           m_maxLength(m_promptLength + static_cast<std::size_t>(options.maxNewTokens)),
           m_hypotheses(m_prompts, BeamHypotheses(options, m_maxLength)), m_isDone(m_prompts, false),
@@ -37,6 +40,11 @@ public:
         if (!options.sample) // samples differ by themselves, so all beams may start
             for (std::size_t i = 0; i < m_sums.size(); ++i)
                 m_sums[i] = i % m_groupSize == 0 ? 0.0 : kDead;
+        if (options.beamHistory > 0 && m_prompts == 1)
+            m_recorder.emplace(BeamRecorder::Options{.limit = options.beamHistory,
+                                                     .beams = m_beams,
+                                                     .promptLength = m_promptLength,
+                                                     .lengthPenalty = options.lengthPenalty});
     }
 
     // False once every prompt is done.
@@ -75,6 +83,8 @@ private:
     void scoreRow(std::span<const float> logProbabilities, const RowContext &context, const Group &group);
     [[nodiscard]] std::vector<std::size_t> drawn(std::span<const float> scores, std::size_t count);
     void advance(const std::vector<BeamCandidate> &ranked, std::size_t prompt, Next &next);
+    [[nodiscard]] BeamEnd endOf(const BeamCandidate &candidate, std::size_t from) const;
+    void end(const BeamCandidate &candidate, std::size_t prompt, BeamEnd why);
     void fill(std::size_t prompt, Next &next) const;
     [[nodiscard]] std::vector<std::int64_t> idsOf(std::size_t row) const
     {
@@ -84,6 +94,7 @@ private:
 
     Rows &m_rows;
     const GenerationOptions &m_options;
+    const SearchCallbacks &m_callbacks;
     Processors m_processors;
     Processors m_warpers;
     Dice m_dice;
@@ -94,8 +105,9 @@ private:
     std::size_t m_maxLength;
     std::vector<BeamHypotheses> m_hypotheses; // one a prompt
     std::vector<bool> m_isDone;
-    std::vector<double> m_sums;  // (prompts · beams)
-    std::vector<float> m_scores; // of one row
+    std::vector<double> m_sums;             // (prompts · beams)
+    std::vector<float> m_scores;            // of one row
+    std::optional<BeamRecorder> m_recorder; // when somebody wants the history
 };
 
 // Without putting back: each index at most once, those without weight never.
@@ -176,6 +188,32 @@ std::vector<BeamCandidate> BeamSearch::candidates(const Tensor &logProbabilities
     return all;
 }
 
+// Why a row is at its end with the candidate's token; None: it goes on.
+BeamEnd BeamSearch::endOf(const BeamCandidate &candidate, std::size_t from) const
+{
+    if (isEnd(candidate.id))
+        return BeamEnd::EndToken;
+    if (!m_callbacks.endsRow)
+        return BeamEnd::None;
+    auto ids = idsOf(from);
+    ids.push_back(candidate.id);
+    return m_callbacks.endsRow(ids) ? BeamEnd::StopString : BeamEnd::None;
+}
+
+// A finished row: the end token is no part of it, a token that ends it by its text is.
+void BeamSearch::end(const BeamCandidate &candidate, std::size_t prompt, BeamEnd why)
+{
+    BeamHypothesis finished{.ids = idsOf(row(prompt, candidate.beam)),
+                            .score = candidate.sum,
+                            .hasEnd = true,
+                            .endsByText = why == BeamEnd::StopString};
+    if (finished.endsByText)
+        finished.ids.push_back(candidate.id);
+    if (m_recorder)
+        finished.node = m_recorder->ends({.beam = candidate.beam, .token = candidate.id, .sum = candidate.sum}, why);
+    m_hypotheses[prompt].add(std::move(finished));
+}
+
 void BeamSearch::advance(const std::vector<BeamCandidate> &ranked, std::size_t prompt, Next &next)
 {
     const std::size_t length = m_rows.length() + 1; // with the token just chosen
@@ -183,11 +221,13 @@ void BeamSearch::advance(const std::vector<BeamCandidate> &ranked, std::size_t p
     for (std::size_t rank = 0; rank < ranked.size() && taken < m_groupSize; ++rank) {
         const auto &candidate = ranked[rank];
         const std::size_t from = row(prompt, candidate.beam);
-        if (isEnd(candidate.id)) {
+        if (const BeamEnd why = endOf(candidate, from); why != BeamEnd::None) {
             if (rank < m_groupSize)
-                m_hypotheses[prompt].add({.ids = idsOf(from), .score = candidate.sum, .hasEnd = true});
+                end(candidate, prompt, why);
             continue;
         }
+        if (m_recorder)
+            m_recorder->goesOn({.beam = candidate.beam, .token = candidate.id, .sum = candidate.sum}, next.ids.size());
         next.ids.push_back(candidate.id);
         next.rows.push_back(static_cast<std::int64_t>(from));
         next.sums.push_back(candidate.sum);
@@ -220,6 +260,8 @@ bool BeamSearch::step()
         const std::size_t begin = next.ids.size();
         for (std::size_t beam = 0; beam < m_beams; beam += m_groupSize) {
             if (m_isDone[prompt]) {
+                for (std::size_t still = beam; m_recorder && still < beam + m_groupSize; ++still)
+                    m_recorder->standsStill(still);
                 fill(prompt, next);
                 continue;
             }
@@ -231,6 +273,8 @@ bool BeamSearch::step()
     m_rows.select(next.rows);
     m_rows.append(next.ids);
     m_sums = std::move(next.sums);
+    if (m_recorder)
+        m_recorder->stepDone();
     return std::find(m_isDone.begin(), m_isDone.end(), false) != m_isDone.end();
 }
 
@@ -241,15 +285,21 @@ SearchResult BeamSearch::finish()
             continue;
         for (std::size_t beam = 0; beam < m_beams; ++beam)
             if (std::isfinite(m_sums[prompt * m_beams + beam]) || beam == 0)
-                m_hypotheses[prompt].add(
-                    {.ids = idsOf(row(prompt, beam)), .score = m_sums[prompt * m_beams + beam], .hasEnd = false});
+                m_hypotheses[prompt].add({.ids = idsOf(row(prompt, beam)),
+                                          .score = m_sums[prompt * m_beams + beam],
+                                          .hasEnd = false,
+                                          .node = m_recorder ? m_recorder->nodeOf(beam) : -1});
     }
+    if (m_recorder)
+        m_recorder->runsOut(m_isDone.front() ? BeamEnd::EarlyStopping : BeamEnd::Length);
     std::vector<BeamHypothesis> results;
     const auto wanted = static_cast<std::size_t>(m_options.returnSequences);
     bool haveAllEnded = true;
     for (const auto &hypotheses : m_hypotheses) {
         auto best = hypotheses.best(wanted);
         haveAllEnded = haveAllEnded && best.front().hasEnd;
+        for (std::size_t rank = 0; m_recorder && rank < best.size(); ++rank)
+            m_recorder->isResult(best[rank].node, rank);
         best.resize(wanted, best.back());
         std::move(best.begin(), best.end(), std::back_inserter(results));
     }
@@ -257,16 +307,20 @@ SearchResult BeamSearch::finish()
     for (const auto &result : results)
         longest = std::max(longest, result.ids.size());
     const std::size_t width = std::min(longest + 1, m_maxLength);
-    SearchResult out{.sequences = {}, .scores = {}, .stopReason = haveAllEnded ? "end token" : "length"};
+    const char *ended = results.front().endsByText ? "stop string" : "end token";
+    SearchResult out{.sequences = {}, .scores = {}, .stopReason = haveAllEnded ? ended : "length"};
     std::vector<std::vector<std::int64_t>> rows;
     for (auto &result : results) {
         out.scores.push_back(result.score);
-        if (result.ids.size() < width && !m_options.eosTokenIds.empty())
+        if (result.ids.size() < width && !m_options.eosTokenIds.empty() && !result.endsByText)
             result.ids.push_back(m_options.eosTokenIds.front());
+        out.lengths.push_back(result.ids.size());
         result.ids.resize(width, m_options.padTokenId);
         rows.push_back(std::move(result.ids));
     }
     out.sequences = toTensor(rows);
+    if (m_recorder)
+        out.history = m_recorder->finish();
     return out;
 }
 
@@ -312,9 +366,10 @@ std::vector<BeamHypothesis> BeamHypotheses::best(std::size_t count) const
     return sorted;
 }
 
-SearchResult beamSearch(Rows &rows, const GenerationOptions &options, const RunControl &control)
+SearchResult beamSearch(Rows &rows, const GenerationOptions &options, const RunControl &control,
+                        const SearchCallbacks &callbacks)
 {
-    BeamSearch search(rows, options);
+    BeamSearch search(rows, options, callbacks);
     for (std::int64_t step = 0; step < options.maxNewTokens; ++step) {
         control.checkpoint();
         const bool goesOn = search.step();

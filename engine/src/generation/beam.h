@@ -17,7 +17,9 @@ namespace engine::generation {
 struct BeamHypothesis {
     std::vector<std::int64_t> ids; // prompt included, end token not
     double score = 0.0;            // sum of log-probabilities / length^penalty
-    bool hasEnd = false;           // an end token followed
+    bool hasEnd = false;           // an end token followed, or the text itself ended the row
+    bool endsByText = false;
+    std::int64_t node = -1; // of a BeamRecorder
 };
 
 // The best finished rows of one prompt.
@@ -43,7 +45,8 @@ private:
     double m_worst = 0.0;
 };
 
-// `rows` holds one row a prompt. Any number of beams, one included.
-[[nodiscard]] SearchResult beamSearch(Rows &rows, const GenerationOptions &options, const RunControl &control);
+// `rows` holds one row a prompt. Any number of beams, one included. Of the callbacks only endsRow is called.
+[[nodiscard]] SearchResult beamSearch(Rows &rows, const GenerationOptions &options, const RunControl &control,
+                                      const SearchCallbacks &callbacks = {});
 
 } // namespace engine::generation

@@ -203,6 +203,8 @@ void check(const GenerationOptions &options)
     require(options.temperature > 0.0 && std::isfinite(options.temperature), "temperature", "above 0",
             number(options.temperature));
     require(options.topK >= 0, "top-k", "0 or more", integer(options.topK));
+    require(std::ranges::none_of(options.stopStrings, &std::string::empty), "stop", "a string that is not empty",
+            "an empty one");
     require(options.topP >= 0.0 && options.topP <= 1.0, "top-p", "from 0 to 1", number(options.topP));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The same processors as a search uses, on logits that are already there: what a slider asks for.
 #include "engine/error.h"
+#include "engine/rank_stages.h"
 #include "generation/processors.h"
 #include "generation/scores.h"
 
@@ -21,21 +22,41 @@ struct Ranked {
     generation::Processors parts;
 };
 
-Ranked process(const RankRequest &request, const GenerationOptions &options)
+// The scores that the first processor finds.
+std::vector<float> startingScores(const RankRequest &request, const GenerationOptions &options)
 {
-    using namespace generation;
-    constexpr std::size_t kMinKeptByBeams = 2; // so that a beam always has a token that does not end it
-    Ranked out;
-    out.scores.assign(request.logits.begin(), request.logits.end());
-    for (float &score : out.scores)
+    std::vector<float> scores(request.logits.begin(), request.logits.end());
+    for (float &score : scores)
         if (std::isnan(score))
             score = kRemoved; // a model whose weights were let in unchecked: shown, never chosen
     if (options.beams > 1)
-        logSoftmax(out.scores);
+        generation::logSoftmax(scores);
+    return scores;
+}
+
+generation::Processors allParts(const GenerationOptions &options)
+{
+    constexpr std::size_t kMinKeptByBeams = 2; // so that a beam always has a token that does not end it
+    auto parts = generation::processors(options);
+    auto warping = generation::warpers(options, options.beams > 1 ? kMinKeptByBeams : 1);
+    std::move(warping.begin(), warping.end(), std::back_inserter(parts));
+    return parts;
+}
+
+// e^(score − log of the sum), 0 for a removed token.
+double probability(float score, double sum)
+{
+    const double p = std::exp(static_cast<double>(score) - sum);
+    return std::isfinite(p) ? p : 0.0;
+}
+
+Ranked process(const RankRequest &request, const GenerationOptions &options)
+{
+    using namespace generation;
+    Ranked out;
+    out.scores = startingScores(request, options);
     out.removedBy.assign(out.scores.size(), 0);
-    out.parts = processors(options);
-    auto warping = warpers(options, options.beams > 1 ? kMinKeptByBeams : 1);
-    std::move(warping.begin(), warping.end(), std::back_inserter(out.parts));
+    out.parts = allParts(options);
     const RowContext row{.ids = request.priorIds, .promptLength = request.promptLength};
     for (std::size_t part = 0; part < out.parts.size(); ++part) {
         out.parts[part]->apply(out.scores, row);
@@ -65,10 +86,6 @@ std::vector<Candidate> rankNextTokens(const RankRequest &request, const Generati
 
     const double rawTotal = generation::logSumExp(request.logits);
     const double total = generation::logSumExp(ranked.scores);
-    const auto probability = [](float score, double sum) {
-        const double p = std::exp(static_cast<double>(score) - sum);
-        return std::isfinite(p) ? p : 0.0;
-    };
     std::vector<Candidate> out;
     out.reserve(order.size());
     for (const auto id : order) {
@@ -89,6 +106,41 @@ std::vector<Candidate> rankNextTokens(std::span<const float> logits, std::span<c
                                       const GenerationOptions &options, std::size_t count)
 {
     return rankNextTokens({.logits = logits, .priorIds = priorIds, .count = count}, options);
+}
+
+std::vector<RankStage> rankStages(const RankRequest &request, const GenerationOptions &options)
+{
+    generation::check(options);
+    if (request.logits.empty())
+        failInternal("ranking a row without logits");
+    const auto order = generation::best(request.logits, request.count);
+    const generation::RowContext row{.ids = request.priorIds, .promptLength = request.promptLength};
+    std::vector<float> scores = startingScores(request, options);
+    double total = generation::logSumExp(scores);
+    std::vector<RankStage> stages;
+    for (const auto &part : allParts(options)) {
+        const std::vector<float> found = scores;
+        const double foundTotal = total;
+        part->apply(scores, row);
+        total = generation::logSumExp(scores);
+        RankStage stage{.name = std::string(part->name())};
+        for (std::size_t i = 0; i < scores.size(); ++i) { // without branches
+            const int isLeft = static_cast<int>(scores[i] > kRemoved);
+            const int wasThere = static_cast<int>(found[i] > kRemoved);
+            stage.left += isLeft;
+            stage.removed += wasThere & (1 - isLeft);
+            stage.changed += isLeft & static_cast<int>(scores[i] != found[i]);
+        }
+        for (const auto id : order) {
+            const auto i = static_cast<std::size_t>(id);
+            stage.candidates.push_back({.id = id,
+                                        .before = probability(found[i], foundTotal),
+                                        .after = probability(scores[i], total),
+                                        .isRemoved = found[i] > kRemoved && !(scores[i] > kRemoved)});
+        }
+        stages.push_back(std::move(stage));
+    }
+    return stages;
 }
 
 std::vector<std::string> pipeline(const GenerationOptions &options)

@@ -69,7 +69,7 @@ class TokenByToken {
 public:
     TokenByToken(Rows &rows, const GenerationOptions &options, const SearchCallbacks &callbacks)
         : m_rows(rows), m_options(options), m_callbacks(callbacks), m_chooser(options), m_promptLength(rows.length()),
-          m_isFinished(rows.count(), false)
+          m_isFinished(rows.count(), false), m_lengths(rows.count(), 0)
     {
     }
 
@@ -90,12 +90,12 @@ public:
             const auto choice =
                 m_chooser.choose(logits.floats().subspan(row * vocabulary, vocabulary), context, isFollowed);
             next[row] = choice.id;
-            const auto &ends = m_options.eosTokenIds;
-            m_isFinished[row] = std::find(ends.begin(), ends.end(), choice.id) != ends.end();
             if (isFollowed)
                 m_callbacks.onToken(choice.id, choice.probability);
         }
         m_rows.append(next);
+        for (std::size_t row = 0; row < m_rows.count(); ++row)
+            endRow(row, next[row]);
         return !areAllFinished();
     }
 
@@ -104,13 +104,43 @@ public:
         return std::find(m_isFinished.begin(), m_isFinished.end(), false) == m_isFinished.end();
     }
 
+    [[nodiscard]] std::vector<std::size_t> lengths() const
+    {
+        std::vector<std::size_t> all = m_lengths;
+        std::ranges::replace(all, std::size_t{0}, m_rows.length());
+        return all;
+    }
+    [[nodiscard]] std::string stopReason() const
+    {
+        if (!m_isFinished.front())
+            return "length";
+        return m_endsByText ? "stop string" : "end token";
+    }
+
 private:
+    // Whether the token that a row has just got is its last one.
+    void endRow(std::size_t row, std::int64_t token)
+    {
+        if (m_isFinished[row])
+            return;
+        const auto &ends = m_options.eosTokenIds;
+        const bool isEndToken = std::find(ends.begin(), ends.end(), token) != ends.end();
+        m_isFinished[row] = isEndToken || (m_callbacks.endsRow && m_callbacks.endsRow(m_rows.ids(row)));
+        if (!m_isFinished[row])
+            return;
+        m_lengths[row] = m_rows.length();
+        if (row == 0)
+            m_endsByText = !isEndToken;
+    }
+
     Rows &m_rows;
     const GenerationOptions &m_options;
     const SearchCallbacks &m_callbacks;
     Chooser m_chooser;
     std::size_t m_promptLength;
     std::vector<bool> m_isFinished;
+    std::vector<std::size_t> m_lengths; // of finished rows; 0: it runs
+    bool m_endsByText = false;          // the first row
 };
 
 SearchResult tokenByToken(Rows &rows, const GenerationOptions &options, const RunControl &control,
@@ -128,7 +158,11 @@ SearchResult tokenByToken(Rows &rows, const GenerationOptions &options, const Ru
         if (!goesOn)
             break;
     }
-    return {.sequences = rows.tensor(), .scores = {}, .stopReason = search.areAllFinished() ? "end token" : "length"};
+    return {.sequences = rows.tensor(),
+            .scores = {},
+            .stopReason = search.stopReason(),
+            .lengths = search.lengths(),
+            .history = {}};
 }
 
 } // namespace
@@ -146,7 +180,8 @@ SearchResult search(const Model &model, const SearchInput &input, const Generati
                .seed = options.seed,
                .decoderStart = options.decoderStartToken ? options.decoderStartToken
                                                          : model.generationDefaults().decoderStartToken});
-    return options.beams > 1 ? beamSearch(rows, options, control) : tokenByToken(rows, options, control, callbacks);
+    return options.beams > 1 ? beamSearch(rows, options, control, callbacks)
+                             : tokenByToken(rows, options, control, callbacks);
 }
 
 } // namespace engine::generation

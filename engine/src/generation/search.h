@@ -2,12 +2,19 @@
 // Greedy search, sampling and beam search over a model, as the reference library's GenerationMixin.
 #pragma once
 
+#include "engine/beam_history.h"
 #include "engine/generation.h"
 #include "engine/run_control.h"
 #include "engine/tensor.h"
 #include "models/model.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace engine::generation {
 
@@ -25,7 +32,9 @@ struct SearchInput {
 struct SearchResult {
     Tensor sequences;           // (batch · returnSequences, length), I64, filled with padTokenId
     std::vector<double> scores; // beams only, one a sequence
-    std::string stopReason;     // "end token", "length"
+    std::string stopReason;                          // of the first sequence: "end token", "stop string", "length"
+    std::vector<std::size_t> lengths = {};           // tokens of each sequence, end token included, filling not
+    std::shared_ptr<const BeamHistory> history = {}; // with one prompt and options.beamHistory
 };
 
 struct SearchCallbacks {
@@ -35,6 +44,8 @@ struct SearchCallbacks {
     std::function<void(const Tensor &logits)> onLogits = {};
     // A state to continue from (prefix reuse): must hold a prefix of `ids`, shorter than it. Null: a new one.
     RunState *state = nullptr;
+    // Whether a row (prompt included), whose last token is new, ends there, though that is no end token.
+    std::function<bool(std::span<const std::int64_t> ids)> endsRow = {};
 };
 
 // Dispatches on options.beams and options.sample. Throws Cancelled at a checkpoint per step.

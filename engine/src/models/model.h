@@ -25,6 +25,8 @@ public:
     virtual ~RunState() = default;
     [[nodiscard]] virtual std::int64_t length() const = 0;             // positions held
     virtual void truncate(std::int64_t length) = 0;                    // forget what comes after
+    // Whether a truncated state goes on as one that never held more: then another run may continue from it.
+    [[nodiscard]] virtual bool forgetsExactly() const { return false; }
     virtual void reorder(std::span<const std::int64_t> rows) = 0;      // row i becomes the former rows[i] (beams)
     [[nodiscard]] virtual std::unique_ptr<RunState> clone() const = 0; // shares tensors
     // Under the reference's names: "past_key_values.<layer>.0" (key), ".1" (value), each (batch, heads, length, d);

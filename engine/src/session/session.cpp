@@ -3,12 +3,14 @@
 
 #include "checkpoint/weights.h"
 #include "engine/names.h"
+#include "engine/words.h"
 #include "files/config.h"
 #include "models/family.h"
 #include "models/generation_config.h"
 #include "models/headed_model.h"
 #include "ops/ops.h"
 #include "session/model_info.h"
+#include "session/run_with.h"
 #include "tasks/tasks.h"
 #include "text/load.h"
 
@@ -28,6 +30,11 @@ std::shared_ptr<const Tokenizer> tokenizerOf(const fs::path &directory, const Fa
     return text::hasTokenizer(directory, family.tokenizer) ? text::load(directory, family.tokenizer) : nullptr;
 }
 
+bool writesFromSource(TaskKind task)
+{
+    return task == TaskKind::Text2TextGeneration || task == TaskKind::Translation || task == TaskKind::Summarization;
+}
+
 void addTokenizer(ModelInfo &info, const Tokenizer &tokenizer, const Family &family)
 {
     info.tokenizerKind = tokenizer.kind();
@@ -36,6 +43,8 @@ void addTokenizer(ModelInfo &info, const Tokenizer &tokenizer, const Family &fam
     for (const auto &code : family.controlCodes)
         if (tokenizer.id(code))
             info.controlCodes.push_back(code);
+    if (std::ranges::any_of(info.tasks, writesFromSource))
+        info.languages = languageTokens(tokenizer);
 }
 
 // Heads in folders of their own (heads/<task>/) that share the backbone.
@@ -71,11 +80,6 @@ void addHeads(std::vector<HeadedModel::BoundHead> &all, std::vector<HeadedModel:
         else
             all.push_back(std::move(head));
     }
-}
-
-bool writesFromSource(TaskKind task)
-{
-    return task == TaskKind::Text2TextGeneration || task == TaskKind::Translation || task == TaskKind::Summarization;
 }
 
 void addGeneration(ModelInfo &info, const session::Opened &opened, bool isEncoderDecoder)
@@ -115,6 +119,8 @@ std::shared_ptr<const LoadedModel> load(const fs::path &path, const LoadOptions 
         addTokenizer(info, *tokenizer, family);
     addGeneration(info, opened, backbone->isEncoderDecoder());
     auto model = std::make_shared<HeadedModel>(backbone, std::move(heads), info.generation);
+    for (const auto &language : model->languages())
+        info.languages.push_back(language.name);
     return std::make_shared<LoadedModel>(std::move(info), std::move(model), std::move(tokenizer));
 }
 
@@ -239,12 +245,12 @@ NamedTensors takeExtraInputs(const Model &model, TaskRequest &request)
 
 } // namespace
 
-TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const RunControl &control)
+TaskResult session::runWith(const LoadedModel &model, const TaskRequest &request, const RunUse &use)
 {
     const auto &info = model.info();
     ops::setThreads(info.threads);
     TraceCollector collector(request.trace);
-    RunControl listening = control;
+    RunControl listening = use.control;
     listening.trace = &collector;
     RunChoices choices(request.generation.seed);
     TaskRequest rest = request;
@@ -254,11 +260,17 @@ TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const R
                               .control = listening,
                               .info = info,
                               .choices = &choices,
-                              .extra = std::move(extra)},
+                              .extra = std::move(extra),
+                              .memory = use.memory},
                              rest);
     result.text = request.text;
     result.trace = collector.finish();
     return result;
+}
+
+TaskResult runTask(const LoadedModel &model, const TaskRequest &request, const RunControl &control)
+{
+    return session::runWith(model, request, {.control = control});
 }
 
 GenerationOptions generationFor(const ModelInfo &info, TaskKind task, std::string_view prefix)

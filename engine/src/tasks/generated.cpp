@@ -1,23 +1,41 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tasks/generated.h"
 
+#include "engine/error.h"
 #include "tasks/code_points.h"
 #include "tasks/text_stream.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace engine::tasks {
 
-std::vector<std::int64_t> withoutFilling(std::span<const std::int64_t> row, std::size_t promptLength,
-                                         const GenerationOptions &options)
+std::vector<std::int64_t> foundRow(const generation::SearchResult &found, std::int64_t index)
 {
-    const auto &ends = options.eosTokenIds;
-    const auto isEnd = [&](std::int64_t id) { return std::ranges::find(ends, id) != ends.end(); };
-    auto end = std::find_if(row.begin() + static_cast<std::ptrdiff_t>(promptLength), row.end(), isEnd);
-    if (end != row.end())
-        ++end;
-    return {row.begin(), end};
+    const auto row = found.sequences.rows(index, index + 1).ints();
+    const auto length = static_cast<std::ptrdiff_t>(found.lengths.at(static_cast<std::size_t>(index)));
+    return {row.begin(), row.begin() + length};
+}
+
+void requireKnown(std::span<const std::int64_t> ids, const Model &model)
+{
+    const std::int64_t size = model.vocabularySize();
+    const auto isUnknown = [size](std::int64_t id) { return id < 0 || id >= size; };
+    if (const auto found = std::ranges::find_if(ids, isUnknown); found != ids.end())
+        failArgument("the row that was given holds the token " + std::to_string(*found) + ", the model knows 0 to " +
+                     std::to_string(size - 1));
+}
+
+std::shared_ptr<const BeamHistory> readable(const std::shared_ptr<const BeamHistory> &history,
+                                            const Tokenizer &tokenizer)
+{
+    if (!history)
+        return nullptr;
+    auto out = std::make_shared<BeamHistory>(*history);
+    for (BeamNode &node : out->nodes)
+        node.text = tokenizer.display(node.token);
+    return out;
 }
 
 Encoding grown(const Tokenizer &tokenizer, Encoding start, const WrittenRow &row)

@@ -3,19 +3,26 @@
 #pragma once
 
 #include "engine/encoding.h"
-#include "engine/generation.h"
 #include "engine/tokenizer.h"
+#include "generation/search.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 namespace engine::tasks {
 
-// A row up to and with its first end token behind the prompt, without filling.
-[[nodiscard]] std::vector<std::int64_t> withoutFilling(std::span<const std::int64_t> row, std::size_t promptLength,
-                                                       const GenerationOptions &options);
+// Row `index` of what a search found, without filling.
+[[nodiscard]] std::vector<std::int64_t> foundRow(const generation::SearchResult &found, std::int64_t index);
+
+// Argument error naming the first id that the model's vocabulary does not have.
+void requireKnown(std::span<const std::int64_t> ids, const Model &model);
+
+// The history of a search with its tokens as a person reads them; null without one.
+[[nodiscard]] std::shared_ptr<const BeamHistory> readable(const std::shared_ptr<const BeamHistory> &history,
+                                                          const Tokenizer &tokenizer);
 
 struct WrittenRow {
     std::span<const std::int64_t> ids; // the whole row

@@ -2,6 +2,7 @@
 #include "tasks/tape.h"
 
 #include "engine/error.h"
+#include "generation/scores.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +12,7 @@
 namespace engine::tasks {
 namespace {
 
-TokenStep stepOf(std::span<const float> logits, std::int64_t id)
+TokenStep stepOf(std::span<const float> logits, std::int64_t id, const TapeRequest &request)
 {
     const auto chosen = static_cast<std::size_t>(id);
     const float own = logits[chosen];
@@ -34,13 +35,24 @@ TokenStep stepOf(std::span<const float> logits, std::int64_t id)
     step.surprisalBits = std::max(0.0, -logProbability / std::numbers::ln2);
     step.entropyBits = std::max(0.0, (std::log(sum) - weighted / sum) / std::numbers::ln2);
     step.rank = better + 1;
+    for (const auto other : generation::best(logits, request.top)) {
+        const float logit = logits[static_cast<std::size_t>(other)];
+        const double p = std::exp(static_cast<double>(logit - largest)) / sum;
+        step.top.push_back({.id = other,
+                            .token = request.tokenizer.display(other),
+                            .logit = logit,
+                            .probability = p,
+                            .rawProbability = p,
+                            .removedBy = {}});
+    }
     return step;
 }
 
 } // namespace
 
-std::vector<TokenStep> tape(const Tensor &logits, std::span<const std::int64_t> ids, const RunControl &control)
+std::vector<TokenStep> tape(const Tensor &logits, const TapeRequest &request, const RunControl &control)
 {
+    const auto ids = request.ids;
     if (logits.rank() != 2 || logits.size(0) != static_cast<std::int64_t>(ids.size()))
         failInternal("logits " + logits.shape().text() + " for " + std::to_string(ids.size()) + " tokens");
     const auto vocabulary = static_cast<std::size_t>(logits.size(1));
@@ -49,7 +61,7 @@ std::vector<TokenStep> tape(const Tensor &logits, std::span<const std::int64_t> 
         control.checkpoint();
         const bool isKnown = ids[i] >= 0 && static_cast<std::size_t>(ids[i]) < vocabulary;
         if (i > 0 && isKnown)
-            steps[i] = stepOf(logits.floats().subspan((i - 1) * vocabulary, vocabulary), ids[i]);
+            steps[i] = stepOf(logits.floats().subspan((i - 1) * vocabulary, vocabulary), ids[i], request);
         steps[i].id = ids[i];
     }
     return steps;

@@ -5,6 +5,7 @@
 #include "engine/run_control.h"
 #include "engine/task.h"
 #include "engine/tensor.h"
+#include "engine/tokenizer.h"
 
 #include <cstdint>
 #include <span>
@@ -12,9 +13,13 @@
 
 namespace engine::tasks {
 
+struct TapeRequest {
+    std::span<const std::int64_t> ids;
+    const Tokenizer &tokenizer; // names what could stand in a place
+    std::size_t top = 0;        // how many of that
+};
 // `logits` (length, vocabulary): row i predicts token i + 1. Texts and isPrompt are left to the caller.
 // Surprisal = −log2 p (Shannon 1948); entropy in bits of the distribution that the token was drawn from.
-[[nodiscard]] std::vector<TokenStep> tape(const Tensor &logits, std::span<const std::int64_t> ids,
-                                          const RunControl &control);
+[[nodiscard]] std::vector<TokenStep> tape(const Tensor &logits, const TapeRequest &request, const RunControl &control);
 
 } // namespace engine::tasks

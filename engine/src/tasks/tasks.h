@@ -12,6 +12,8 @@
 
 namespace engine::tasks {
 
+struct RunMemory;
+
 struct TaskContext {
     const Model &model;
     const Tokenizer &tokenizer;
@@ -19,6 +21,7 @@ struct TaskContext {
     const ModelInfo &info;     // names the model in messages
     RunChoices *choices = nullptr; // of this run; null: those of seed 0
     NamedTensors extra = {};       // inputs that the request asks for and every pass gets
+    RunMemory *memory = nullptr;   // of a session of runs; null: this run stands alone
 };
 
 // Runs request.task. The result's trace is an empty one: whoever owns the listener puts the real one there.

@@ -7,6 +7,8 @@
 #include "tasks/code_points.h"
 #include "tasks/generated.h"
 #include "tasks/input.h"
+#include "tasks/run_memory.h"
+#include "tasks/stop_strings.h"
 #include "tasks/tape.h"
 #include "tasks/text_stream.h"
 
@@ -116,21 +118,53 @@ Tensor rowOf(std::span<const std::int64_t> ids)
     return Tensor::fromInts({1, static_cast<std::int64_t>(ids.size())}, ids);
 }
 
-generation::SearchResult searched(const TaskContext &context, const TaskRequest &request, const Source &source)
+// The encoder's states of the source, of the run before where that had the same source; null without a memory.
+struct EncodedSource {
+    std::unique_ptr<RunState> state = {};
+    std::int64_t reused = 0;
+};
+EncodedSource encodedSource(const TaskContext &context, const Source &source, const RunControl &quiet)
+{
+    if (context.memory == nullptr)
+        return {};
+    RunMemory &memory = *context.memory;
+    const Encoding &encoding = source.input.encoding;
+    if (memory.encoded && memory.source == encoding.ids)
+        return {.state = memory.encoded->clone(), .reused = static_cast<std::int64_t>(encoding.size())};
+    memory.encoded = nullptr;
+    auto state = context.model.encode(
+        {{names::kInputIds, rowOf(encoding.ids)}, {names::kAttentionMask, rowOf(encoding.attentionMask)}}, quiet);
+    if (state && state->forgetsExactly()) {
+        memory.encoded = state->clone();
+        memory.source = encoding.ids;
+    }
+    return {.state = std::move(state)};
+}
+
+struct Search {
+    generation::SearchResult found;
+    std::int64_t reused = 0;
+};
+
+Search searched(const TaskContext &context, const TaskRequest &request, const Source &source, const StopStrings &stops)
 {
     RunControl quiet = context.control; // a step's attention is not what the views show
     quiet.trace = nullptr;
+    const EncodedSource encoded = encodedSource(context, source, quiet);
     generation::SearchCallbacks callbacks;
+    callbacks.state = encoded.state.get();
+    callbacks.endsRow = stops.check();
     TextStream stream(context.tokenizer, {});
     if (request.onToken)
         callbacks.onToken = [&](std::int64_t id, double probability) {
             request.onToken({.id = id, .text = stream.push(id), .probability = probability});
         };
-    return generation::search(context.model,
-                              {.ids = rowOf(source.input.encoding.ids),
-                               .mask = rowOf(source.input.encoding.attentionMask),
-                               .head = requireHead(context, request.task).id},
-                              source.options, quiet, callbacks);
+    return {.found = generation::search(context.model,
+                                        {.ids = rowOf(source.input.encoding.ids),
+                                         .mask = rowOf(source.input.encoding.attentionMask),
+                                         .head = requireHead(context, request.task).id},
+                                        source.options, quiet, callbacks),
+            .reused = encoded.reused};
 }
 
 bool isLanguage(const Tokenizer &tokenizer, const std::string &name)
@@ -155,8 +189,8 @@ Encoding encodedTarget(const TaskContext &context, const TaskRequest &request, c
 }
 
 // A target as the search would have written it: start, forced token, text, end.
-std::vector<std::int64_t> givenRow(const TaskContext &context, const TaskRequest &request,
-                                   const GenerationOptions &options)
+std::vector<std::int64_t> writtenRow(const TaskContext &context, const TaskRequest &request,
+                                     const GenerationOptions &options)
 {
     std::vector<std::int64_t> ids{*options.decoderStartToken};
     if (options.forcedFirstToken)
@@ -165,6 +199,15 @@ std::vector<std::int64_t> givenRow(const TaskContext &context, const TaskRequest
     ids.insert(ids.end(), target.ids.begin(), target.ids.end());
     if (!options.eosTokenIds.empty())
         ids.push_back(options.eosTokenIds.front());
+    return ids;
+}
+
+// What the request gives instead of a search, a row or a text.
+std::vector<std::int64_t> givenRow(const TaskContext &context, const TaskRequest &request,
+                                   const GenerationOptions &options)
+{
+    auto ids = request.targetIds.empty() ? writtenRow(context, request, options) : request.targetIds;
+    requireKnown(ids, context.model);
     const std::int64_t limit = context.model.maxPositions();
     if (limit > 0 && static_cast<std::int64_t>(ids.size()) > limit)
         failArgument("the target has " + std::to_string(ids.size()) + " tokens, the model takes " +
@@ -172,10 +215,10 @@ std::vector<std::int64_t> givenRow(const TaskContext &context, const TaskRequest
     return ids;
 }
 
-Hypothesis hypothesisOf(const Tokenizer &tokenizer, std::vector<std::int64_t> ids, double score)
+Hypothesis hypothesisOf(const Tokenizer &tokenizer, std::vector<std::int64_t> ids, const StopStrings &stops)
 {
-    std::string text = tokenizer.decode(ids, {.skipSpecialTokens = true});
-    return {.ids = std::move(ids), .text = text, .newText = text, .score = score};
+    std::string text(stops.cut(tokenizer.decode(ids, {.skipSpecialTokens = true})));
+    return {.ids = std::move(ids), .text = text, .newText = text};
 }
 
 GenerationResult payloadOf(const TaskContext &context, const TaskRequest &request, const Source &source)
@@ -184,16 +227,24 @@ GenerationResult payloadOf(const TaskContext &context, const TaskRequest &reques
     GenerationResult payload;
     payload.promptLength = kStart;
     payload.stopReason = "given";
-    if (request.target) {
-        payload.hypotheses.push_back(hypothesisOf(context.tokenizer, givenRow(context, request, source.options), 0.0));
+    const bool isGiven = request.target || !request.targetIds.empty();
+    const std::vector<std::string> none;
+    const StopStrings stops({.tokenizer = context.tokenizer,
+                             .strings = isGiven ? none : source.options.stopStrings,
+                             .promptLength = kStart});
+    if (isGiven) {
+        payload.hypotheses.push_back(
+            hypothesisOf(context.tokenizer, givenRow(context, request, source.options), stops));
         return payload;
     }
-    const generation::SearchResult found = searched(context, request, source);
-    payload.stopReason = found.stopReason;
-    for (std::int64_t row = 0; row < found.sequences.size(0); ++row) {
-        const double score = found.scores.empty() ? 0.0 : found.scores[static_cast<std::size_t>(row)];
-        auto ids = withoutFilling(found.sequences.rows(row, row + 1).ints(), kStart, source.options);
-        payload.hypotheses.push_back(hypothesisOf(context.tokenizer, std::move(ids), score));
+    const Search search = searched(context, request, source, stops);
+    payload.stopReason = search.found.stopReason;
+    payload.beams = readable(search.found.history, context.tokenizer);
+    payload.reusedPositions = search.reused;
+    for (std::int64_t row = 0; row < search.found.sequences.size(0); ++row) {
+        payload.hypotheses.push_back(hypothesisOf(context.tokenizer, foundRow(search.found, row), stops));
+        if (!search.found.scores.empty())
+            payload.hypotheses.back().score = search.found.scores[static_cast<std::size_t>(row)];
     }
     return payload;
 }
@@ -220,7 +271,8 @@ TaskResult runText2TextGeneration(const TaskContext &context, const TaskRequest 
     GenerationResult payload = payloadOf(context, request, source);
     const auto &ids = payload.hypotheses.front().ids;
     payload.logits = fullPass(context, head, source.input.encoding, ids);
-    payload.steps = tape(payload.logits, ids, context.control);
+    payload.steps =
+        tape(payload.logits, {.ids = ids, .tokenizer = context.tokenizer, .top = request.topK}, context.control);
     const double elapsedMs = watch.elapsedMs();
 
     TaskResult result = resultFor(context, request, std::move(source.input));

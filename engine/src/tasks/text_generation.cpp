@@ -7,6 +7,8 @@
 #include "tasks/code_points.h"
 #include "tasks/generated.h"
 #include "tasks/input.h"
+#include "tasks/run_memory.h"
+#include "tasks/stop_strings.h"
 #include "tasks/tape.h"
 #include "tasks/text_stream.h"
 
@@ -165,38 +167,114 @@ GenerationOptions optionsFor(const TaskContext &context, const TaskRequest &requ
     return options;
 }
 
-Hypothesis hypothesisOf(const Tokenizer &tokenizer, std::vector<std::int64_t> ids, std::size_t promptLength)
+struct Written { // how a row became a text
+    const Tokenizer &tokenizer;
+    const StopStrings &stops;
+    std::size_t promptLength = 0;
+};
+
+Hypothesis hypothesisOf(const Written &written, std::vector<std::int64_t> ids)
 {
     Hypothesis out;
     const DecodeOptions options{.skipSpecialTokens = true};
-    out.text = tokenizer.decode(ids, options);
-    TextStream stream(tokenizer, std::span(ids).first(promptLength));
-    for (const auto id : std::span(ids).subspan(promptLength))
+    out.text = written.tokenizer.decode(ids, options);
+    TextStream stream(written.tokenizer, std::span(ids).first(written.promptLength));
+    for (const auto id : std::span(ids).subspan(written.promptLength))
         out.newText += stream.push(id);
     out.newText += stream.rest();
+    const std::size_t over = out.newText.size() - written.stops.cut(out.newText).size();
+    if (over > 0 && out.text.size() >= over) {
+        out.newText.resize(out.newText.size() - over);
+        out.text.resize(out.text.size() - over);
+    }
     out.ids = std::move(ids);
     return out;
 }
 
-generation::SearchResult searched(const TaskContext &context, const TaskRequest &request, const Prompt &prompt,
-                                  const GenerationOptions &options)
+struct Task {
+    const Prompt &prompt;
+    const GenerationOptions &options;
+};
+
+struct Search {
+    generation::SearchResult found;
+    std::int64_t reused = 0;
+};
+
+Search searched(const TaskContext &context, const TaskRequest &request, const Task &task, const StopStrings &stops)
 {
+    const Prompt &prompt = task.prompt;
+    const GenerationOptions &options = task.options;
+    const HeadInfo &head = requireHead(context, request.task);
+    const PromptUse use{.model = context.model, .head = head.id, .extra = context.extra, .prompt = prompt.encoding.ids};
+    PromptState state = takeState(options.useCache ? context.memory : nullptr, use);
     RunControl quiet = context.control; // a step's attention is not what the views show
     quiet.trace = nullptr;
     generation::SearchCallbacks callbacks;
+    callbacks.state = state.state.get();
+    callbacks.endsRow = stops.check();
     TextStream stream(context.tokenizer, prompt.encoding.ids);
     if (request.onToken)
         callbacks.onToken = [&](std::int64_t id, double probability) {
             request.onToken({.id = id, .text = stream.push(id), .probability = probability});
         };
     const auto length = static_cast<std::int64_t>(prompt.encoding.size());
-    return generation::search(context.model,
-                              {.ids = Tensor::fromInts({1, length}, prompt.encoding.ids),
-                               .mask = Tensor::fromInts({1, length}, prompt.encoding.attentionMask),
-                               .head = requireHead(context, request.task).id,
-                               .extra = context.extra,
-                               .choices = context.choices},
-                              options, quiet, callbacks);
+    Search out{.found = generation::search(context.model,
+                                           {.ids = Tensor::fromInts({1, length}, prompt.encoding.ids),
+                                            .mask = Tensor::fromInts({1, length}, prompt.encoding.attentionMask),
+                                            .head = head.id,
+                                            .extra = context.extra,
+                                            .choices = context.choices},
+                                           options, quiet, callbacks),
+               .reused = state.reused};
+    const bool isOneRow = options.beams == 1 && options.returnSequences == 1;
+    const auto row = out.found.sequences.rows(0, 1).ints();
+    keepState(options.useCache ? context.memory : nullptr,
+              {.model = use.model, .head = use.head, .extra = use.extra, .prompt = isOneRow ? row : use.prompt},
+              std::move(state.state));
+    return out;
+}
+
+GenerationResult payloadOf(const TaskContext &context, const TaskRequest &request, const Task &task)
+{
+    const std::size_t promptLength = task.prompt.encoding.size();
+    const StopStrings stops(
+        {.tokenizer = context.tokenizer, .strings = task.options.stopStrings, .promptLength = promptLength});
+    const Search search = searched(context, request, task, stops);
+    GenerationResult payload;
+    payload.promptLength = promptLength;
+    payload.stopReason = search.found.stopReason;
+    payload.beams = readable(search.found.history, context.tokenizer);
+    payload.reusedPositions = search.reused;
+    const Written written{.tokenizer = context.tokenizer, .stops = stops, .promptLength = promptLength};
+    for (std::int64_t row = 0; row < search.found.sequences.size(0); ++row) {
+        payload.hypotheses.push_back(hypothesisOf(written, foundRow(search.found, row)));
+        if (!search.found.scores.empty())
+            payload.hypotheses.back().score = search.found.scores[static_cast<std::size_t>(row)];
+    }
+    return payload;
+}
+
+// A row of the request instead of a search.
+GenerationResult givenPayload(const TaskContext &context, const TaskRequest &request, const Prompt &prompt)
+{
+    const auto &ids = request.targetIds;
+    const auto &start = prompt.encoding.ids;
+    if (ids.size() < start.size() || !std::equal(start.begin(), start.end(), ids.begin()))
+        failArgument("the row that was given does not begin with the tokens of the prompt");
+    requireKnown(ids, context.model);
+    const std::int64_t limit = positions(context.model);
+    if (limit > 0 && static_cast<std::int64_t>(ids.size()) > limit)
+        failArgument("the row that was given has " + counted(static_cast<std::int64_t>(ids.size()), "token") +
+                     ", the model takes " + std::to_string(limit));
+    const std::vector<std::string> none;
+    const StopStrings stops({.tokenizer = context.tokenizer, .strings = none, .promptLength = start.size()});
+    GenerationResult payload;
+    payload.promptLength = start.size();
+    payload.stopReason = "given";
+    payload.hypotheses.push_back(
+        hypothesisOf({.tokenizer = context.tokenizer, .stops = stops, .promptLength = start.size()}, ids));
+    return payload;
 }
 
 // One pass over the whole row, with the listener.
@@ -254,27 +332,22 @@ TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &requ
     const std::size_t promptLength = prompt.encoding.size();
 
     const Stopwatch watch;
-    const generation::SearchResult found = searched(context, request, prompt, options);
-    GenerationResult payload{
-        .hypotheses = {}, .steps = {}, .logits = {}, .promptLength = promptLength, .stopReason = found.stopReason};
-    for (std::int64_t row = 0; row < found.sequences.size(0); ++row) {
-        auto ids = withoutFilling(found.sequences.rows(row, row + 1).ints(), promptLength, options);
-        payload.hypotheses.push_back(hypothesisOf(context.tokenizer, std::move(ids), promptLength));
-        if (!found.scores.empty())
-            payload.hypotheses.back().score = found.scores[static_cast<std::size_t>(row)];
-    }
+    GenerationResult payload = request.targetIds.empty()
+                                   ? payloadOf(context, request, {.prompt = prompt, .options = options})
+                                   : givenPayload(context, request, prompt);
     const auto &ids = payload.hypotheses.front().ids;
     payload.logits = fullPass(context, head, ids);
     if (!context.model.scoresAsItSteps())
         payload.logits = withStepScores(context, head, payload.logits,
                                         {.ids = ids, .first = promptLength - 1, .usesCache = options.useCache});
-    payload.steps = tape(payload.logits, ids, context.control);
+    payload.steps =
+        tape(payload.logits, {.ids = ids, .tokenizer = context.tokenizer, .top = request.topK}, context.control);
     const double elapsedMs = watch.elapsedMs();
 
-    TaskResult result = resultFor(
-        context, request,
-        {.encoding = grown(context.tokenizer, std::move(prompt.encoding),
-                              {.ids = ids, .at = codePointCount(request.text)}), .notes = std::move(prompt.notes)});
+    TaskResult result = resultFor(context, request,
+                                  {.encoding = grown(context.tokenizer, std::move(prompt.encoding),
+                                                     {.ids = ids, .at = codePointCount(request.text)}),
+                                   .notes = std::move(prompt.notes)});
     for (std::size_t i = 0; i < payload.steps.size(); ++i) {
         payload.steps[i].text = result.display[i];
         payload.steps[i].isPrompt = i < promptLength;

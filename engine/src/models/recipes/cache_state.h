@@ -15,6 +15,7 @@ public:
 
     [[nodiscard]] std::int64_t length() const override { return cache.length(); }
     void truncate(std::int64_t length) override { cache.truncate(length); }
+    [[nodiscard]] bool forgetsExactly() const override { return true; }
     void reorder(std::span<const std::int64_t> rows) override { cache.reorder(rows); }
     [[nodiscard]] std::unique_ptr<RunState> clone() const override { return std::make_unique<CacheState>(*this); }
     [[nodiscard]] NamedTensors tensors() const override { return cache.tensors(); }

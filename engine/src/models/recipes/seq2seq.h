@@ -21,6 +21,7 @@ public:
 
     [[nodiscard]] std::int64_t length() const override { return cache.length(); }
     void truncate(std::int64_t length) override { cache.truncate(length); }
+    [[nodiscard]] bool forgetsExactly() const override { return true; }
     void reorder(std::span<const std::int64_t> rows) override
     {
         cache.reorder(rows);
