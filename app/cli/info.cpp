@@ -39,6 +39,7 @@ nlohmann::ordered_json toJson(const engine::ModelInfo &info)
             {"weight_type", info.weightType},
             {"tokenizer", info.tokenizerKind},
             {"control_codes", info.controlCodes},
+            {"languages", info.languages},
             {"vocabulary", info.vocabulary},
             {"max_positions", info.maxPositions},
             {"layers", info.layers},
@@ -83,6 +84,8 @@ void printCard(const engine::ModelInfo &info, std::ostream &out)
     table.row({"tokenizer", info.tokenizerKind.empty() ? "no tokenizer files" : info.tokenizerKind});
     if (!info.controlCodes.empty())
         table.row({"control codes", joined(info.controlCodes, " ")});
+    if (!info.languages.empty())
+        table.row({"languages", joined(info.languages, " ")});
     table.row({"weights", info.weightFormat + ", " + info.weightType + ", " + byteText(info.fileBytes)});
     table.row({"unused tensors", listed(info.unusedTensors)});
     table.row({"missing tensors", listed(info.missingTensors)});

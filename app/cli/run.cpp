@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/encode_options.h"
 #include "cli/format.h"
+#include "cli/generation_options.h"
 #include "cli/result_text.h"
 #include "engine/export.h"
 
@@ -14,22 +15,7 @@ namespace app::cli {
 
 namespace {
 
-constexpr std::int64_t kMostTokens = 1'000'000;
-constexpr std::int64_t kMostBeams = 1024;
 constexpr std::int64_t kMostHashRounds = 1024;
-
-struct GenerationArguments {
-    std::optional<std::int64_t> maxNewTokens;
-    std::optional<std::int64_t> minNewTokens;
-    std::optional<std::int64_t> beams;
-    std::optional<double> lengthPenalty;
-    std::optional<std::int64_t> noRepeatNgram;
-    std::optional<double> repetitionPenalty;
-    bool sample = false;
-    std::optional<double> temperature;
-    std::optional<double> topP;
-    std::optional<std::uint64_t> seed;
-};
 
 struct RunOptions {
     ModelOptions model;
@@ -42,6 +28,7 @@ struct RunOptions {
     std::vector<std::string> furtherTexts;
     std::string controlCode;
     std::optional<std::int64_t> topK;
+    std::optional<std::int64_t> alternatives;
     std::optional<std::int64_t> hashRounds;
     std::string prefix;
     std::optional<std::string> target;
@@ -75,6 +62,10 @@ void addInputs(CLI::App &command, RunOptions &options)
     command.add_option("--control-code", options.controlCode, "first word that sets what kind of text follows");
     command.add_option("--top-k", options.topK, "candidates shown; when generating: sample from the k best")
         ->check(CLI::Range(std::int64_t{0}, kMostTokens));
+    command
+        .add_option("--alternatives", options.alternatives,
+                    "when generating: what else could have stood at every place, so many of them")
+        ->check(CLI::Range(std::int64_t{0}, kMostTokens));
     command.add_option("--hash-rounds", options.hashRounds, "rounds of LSH attention instead of the checkpoint's")
         ->check(CLI::Range(std::int64_t{1}, kMostHashRounds));
     command.add_option("--prefix", options.prefix, "put before the text: the task of models that are told it in words");
@@ -87,54 +78,6 @@ void addInputs(CLI::App &command, RunOptions &options)
     command.add_option("--segment-length", options.segmentLength, "tokens that a model with a memory reads at a time")
         ->check(CLI::Range(std::int64_t{1}, kMostTokens));
     addEncodeOptions(command, options.encode);
-}
-
-void addGeneration(CLI::App &command, GenerationArguments &generation)
-{
-    const std::string group = "Generation";
-    const auto add = [&](const char *name, auto &value, const char *help) {
-        return command.add_option(name, value, help)->group(group);
-    };
-    const CLI::Range count(std::int64_t{0}, kMostTokens);
-    add("--max-new-tokens", generation.maxNewTokens, "stop after this many")->check(count);
-    add("--min-new-tokens", generation.minNewTokens, "no end token before")->check(count);
-    add("--beams", generation.beams, "beam search")->check(CLI::Range(std::int64_t{1}, kMostBeams));
-    add("--length-penalty", generation.lengthPenalty, "beams: score = sum / length^x")
-        ->check(CLI::Range(-100.0, 100.0));
-    add("--no-repeat-ngram", generation.noRepeatNgram, "no n-gram twice; 0 = off")->check(count);
-    add("--repetition-penalty", generation.repetitionPenalty, "> 1 discourages tokens seen")
-        ->check(CLI::Range(0.01, 100.0));
-    command.add_flag("--sample", generation.sample, "draw tokens instead of taking the best")->group(group);
-    add("--temperature", generation.temperature, "sampling")->check(CLI::Range(0.001, 1000.0));
-    add("--top-p", generation.topP, "sample from this much probability")->check(CLI::Range(0.0, 1.0));
-    add("--seed", generation.seed, "of the random choices");
-}
-
-template <typename Value> void take(const std::optional<Value> &given, Value &value)
-{
-    if (given)
-        value = *given;
-}
-
-// What was given over what the model starts from.
-engine::GenerationOptions generationOf(const GenerationArguments &given, engine::GenerationOptions options)
-{
-    take(given.maxNewTokens, options.maxNewTokens);
-    take(given.beams, options.beams);
-    if (given.beams) { // groups and results of a checkpoint belong to its own number of beams
-        options.beamGroups = 1;
-        options.returnSequences = 1;
-    }
-    options.minNewTokens = std::min(options.minNewTokens, options.maxNewTokens);
-    take(given.minNewTokens, options.minNewTokens);
-    take(given.lengthPenalty, options.lengthPenalty);
-    take(given.noRepeatNgram, options.noRepeatNgram);
-    take(given.repetitionPenalty, options.repetitionPenalty);
-    options.sample = options.sample || given.sample;
-    take(given.temperature, options.temperature);
-    take(given.topP, options.topP);
-    take(given.seed, options.seed);
-    return options;
 }
 
 bool generates(engine::TaskKind task)
@@ -165,6 +108,8 @@ engine::TaskRequest requestOf(const RunOptions &options)
     request.truncate = request.encode.truncation != engine::Truncation::None;
     if (options.topK && !generates(*task))
         request.topK = static_cast<std::size_t>(*options.topK);
+    if (options.alternatives && generates(*task))
+        request.topK = static_cast<std::size_t>(*options.alternatives);
     return request;
 }
 
@@ -172,8 +117,8 @@ void runTask(const RunOptions &options, Context &context)
 {
     engine::TaskRequest request = requestOf(options);
     const auto model = open(options.model, context);
-    request.generation =
-        generationOf(options.generation, engine::generationFor(model->info(), request.task, request.prefix));
+    request.generation = generationOptions(options.generation, *model,
+                                           engine::generationFor(model->info(), request.task, request.prefix));
     if (options.topK && generates(request.task))
         request.generation.topK = *options.topK;
     const engine::TaskResult result = engine::runTask(*model, request, context.control());
@@ -201,7 +146,7 @@ void addRun(CLI::App &parent, Context &context)
     auto options = std::make_shared<RunOptions>();
     addDirectory(*command, options->model);
     addInputs(*command, *options);
-    addGeneration(*command, options->generation);
+    addGenerationOptions(*command, options->generation);
     addCompute(*command, options->model);
     addJson(*command, options->model);
     command->callback([options, &context] { runTask(*options, context); });

@@ -129,6 +129,48 @@ private slots:
         QVERIFY(QJsonDocument::fromJson(json.out).isObject());
     }
 
+    void searchesAreTold()
+    {
+        const QString gpt2 = model("gpt2/text-generation-scaled");
+        const auto run = [&](const QStringList &more) {
+            return cli(QStringList{"run", gpt2, "--task", "text-generation", "--text", "The cat", "--max-new-tokens", "6",
+                                   "--json"} + more);
+        };
+        const Outcome plain = run({});
+        QCOMPARE(plain.exitCode, 0);
+        QVERIFY(!plain.object().contains("beams"));
+        const QJsonObject step = plain.object()["steps"].toArray().last().toObject();
+        QCOMPARE(step["top"].toArray().size(), 5);
+        QCOMPARE(run({"--alternatives", "2"}).object()["steps"].toArray().last().toObject()["top"].toArray().size(), 2);
+
+        const QStringList diverse{"--beams", "4", "--beam-groups", "2", "--diversity-penalty", "0.5", "--return-sequences", "3",
+                                  "--length-penalty", "0.8", "--early-stopping", "never", "--beam-history", "200"};
+        const QJsonObject beams = run(diverse).object();
+        QCOMPARE(beams["sequences"].toArray().size(), 3);
+        int results = 0;
+        for (const auto &node : beams["beams"].toObject()["nodes"].toArray())
+            results += node.toObject()["sequence"].isNull() ? 0 : 1;
+        QCOMPARE(results, 3);
+
+        const QString text = plain.object()["new_text"].toString();
+        const QString stop = text.mid(1, 2);
+        const QJsonObject stopped = run({"--stop", stop}).object();
+        QCOMPARE(stopped["stop_reason"].toString(), QString("stop string"));
+        QVERIFY(stopped["new_text"].toString().endsWith(stop));
+
+        const qint64 last = plain.object()["ids"].toArray().last().toInteger();
+        const QString named = QStringLiteral("#%1").arg(last == 0 ? 1 : last - 1);
+        const QJsonArray forced = run({"--forced-last-token", named}).object()["ids"].toArray();
+        QCOMPARE(forced.last().toInteger(), last == 0 ? 1 : last - 1);
+        QCOMPARE(run({"--forced-first-token", "#99999999"}).exitCode, 2);
+        QCOMPARE(run({"--stop", ""}).exitCode, 2);
+        QCOMPARE(run({"--early-stopping", "perhaps"}).exitCode, 2);
+        QCOMPARE(run({"--no-cache"}).object()["ids"].toArray(), plain.object()["ids"].toArray());
+        const QString word = step["token_str"].toString().trimmed();
+        if (!word.isEmpty())
+            QCOMPARE(run({"--bad-words", word}).exitCode, 0);
+    }
+
     void runGeneratesTheSameTwice()
     {
         const QStringList arguments{"run", model("gpt2/text-generation-scaled"), "--task", "text-generation", "--text",
