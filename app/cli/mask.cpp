@@ -46,9 +46,9 @@ Pair pairOf(const std::string &why)
     engine::failArgument("--why " + why + ": expected two token indexes, query and key, as 3,5");
 }
 
-std::string token(const engine::Encoding &encoding, std::int64_t position)
+std::string token(std::int64_t position, const std::string &name)
 {
-    return "token " + std::to_string(position) + ' ' + shownText(encoding.tokens.at(static_cast<std::size_t>(position)));
+    return "token " + std::to_string(position) + ' ' + shownText(name);
 }
 
 // Of a model with several stacks the stack is named, and so is the stream beside a decoder's; an only stack is not.
@@ -63,11 +63,12 @@ std::string place(const engine::LayerMask &mask, const engine::TaskResult &resul
 void printWhy(const engine::LayerMask &mask, const engine::TaskResult &result, Pair pair, std::ostream &out)
 {
     if (pair.query >= mask.queries || pair.key >= mask.keys)
-        engine::failArgument("--why " + std::to_string(pair.query) + ',' + std::to_string(pair.key) + ": the text has " +
-                             std::to_string(mask.queries) + " queries and " + std::to_string(mask.keys) + " keys");
+        engine::failArgument("--why " + std::to_string(pair.query) + ',' + std::to_string(pair.key) +
+                             ": the text has " + std::to_string(mask.queries) + " queries and " +
+                             std::to_string(mask.keys) + " keys");
     const auto axes = engine::attentionAxes(result, mask.stack);
-    out << place(mask, result) << ": query " << token(*axes.queries, pair.query) << ", key " << token(*axes.keys, pair.key)
-        << ": " << mask.mask.rule().why(0, pair.query, pair.key) << '\n';
+    out << place(mask, result) << ": query " << token(pair.query, axes.queryName(pair.query)) << ", key "
+        << token(pair.key, axes.keyName(pair.key)) << ": " << mask.mask.rule().why(0, pair.query, pair.key) << '\n';
 }
 
 std::vector<engine::LayerMask> chosenLayers(const engine::Trace &trace, std::optional<int> layer)
@@ -77,7 +78,8 @@ std::vector<engine::LayerMask> chosenLayers(const engine::Trace &trace, std::opt
     if (layer)
         std::erase_if(layers, [&](const engine::LayerMask &mask) { return mask.layer != *layer; });
     if (layers.empty() && layer)
-        engine::failArgument("--layer " + std::to_string(*layer) + ": this model has " + std::to_string(count) + " layers");
+        engine::failArgument("--layer " + std::to_string(*layer) + ": this model has " + std::to_string(count) +
+                             " layers");
     return layers;
 }
 

@@ -127,7 +127,8 @@ std::vector<QString> tokenLabels(const LoadedModelPtr &model, const TaskResultPt
     const auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(0, axis.count));
     const auto axes =
         engine::attentionAxes(*result, axis.stack, static_cast<std::size_t>(std::max<std::int64_t>(0, axis.row)));
-    const engine::Encoding &encoding = axis.axis == AttentionAxis::Queries ? *axes.queries : *axes.keys;
+    const bool areKeys = axis.axis == AttentionAxis::Keys;
+    const engine::Encoding &encoding = areKeys ? *axes.keys : *axes.queries;
     const std::vector<std::string> *display = nullptr; // made by the task where it is the result's own
     if (&encoding == &result->encoding)
         display = &result->display;
@@ -135,14 +136,16 @@ std::vector<QString> tokenLabels(const LoadedModelPtr &model, const TaskResultPt
         display = &result->decoderDisplay;
     labels.reserve(wanted);
     for (std::size_t i = 0; i < wanted; ++i) {
-        if (display != nullptr && display->size() == wanted)
-            labels.push_back(chipText(fromUtf8((*display)[i])));
-        else if (i < encoding.size() && model && model->hasTokenizer())
-            labels.push_back(chipText(fromUtf8(model->tokenizer().display(encoding.ids[i]))));
-        else if (i < encoding.tokens.size())
-            labels.push_back(chipText(fromUtf8(encoding.tokens[i])));
+        const auto place = static_cast<std::int64_t>(i);
+        const auto token = areKeys ? axes.keyToken(place) : std::optional(i);
+        if (!token)
+            labels.push_back(fromUtf8(axes.keyName(place)));
+        else if (display != nullptr && *token < display->size())
+            labels.push_back(chipText(fromUtf8((*display)[*token])));
+        else if (*token < encoding.size() && model && model->hasTokenizer())
+            labels.push_back(chipText(fromUtf8(model->tokenizer().display(encoding.ids[*token]))));
         else
-            labels.push_back(QString::number(i));
+            labels.push_back(chipText(fromUtf8(axes.queryName(static_cast<std::int64_t>(*token)))));
     }
     return labels;
 }

@@ -2,6 +2,7 @@
 // Text in, typed result out. One request type for all tasks; fields that a task does not use are ignored.
 #pragma once
 
+#include "engine/attention_axes.h"
 #include "engine/beam_history.h"
 #include "engine/encoding.h"
 #include "engine/family.h"
@@ -34,13 +35,13 @@ struct TaskRequest {
     std::vector<std::string> choices = {};
     std::string controlCode = {}; // text-generation: one of ModelInfo::controlCodes, put before the text; may be empty
     std::vector<std::string> furtherTexts = {}; // feature-extraction: to compare with the text
-    std::vector<std::string> candidates = {}; // fill-mask: only these words; empty: the whole vocabulary
+    std::vector<std::string> candidates = {};   // fill-mask: only these words; empty: the whole vocabulary
     std::size_t topK = 5;
     std::string prefix = {};                // encoder–decoders: a task prefix, put before the text
     std::optional<std::string> target = {}; // encoder–decoders: look at this target instead of searching one
     // Searches: look at this row instead of searching one: as Hypothesis::ids, the end token included. Beats `target`.
     std::vector<std::int64_t> targetIds = {};
-    GenerationOptions generation = {}; // its seed is that of everything random in the run
+    GenerationOptions generation = {};           // its seed is that of everything random in the run
     std::optional<std::int64_t> hashRounds = {}; // of LSH attention; absent: as the checkpoint says
     // Tokens that see all and are seen by all, where attention has such; empty: as the task's head does by default.
     std::vector<std::int64_t> globalTokens = {};
@@ -109,7 +110,7 @@ struct AnswerSpan {
     double probability = 0.0; // product of start and end probability
 };
 struct AnswerResult {
-    std::vector<AnswerSpan> answers;       // best first
+    std::vector<AnswerSpan> answers; // best first
     // That the passage has none: the product at the class token, as SQuAD 2.0 trains it, or what a classifier says.
     double noAnswer = 0.0;
     std::vector<double> startProbabilities; // per token
@@ -134,8 +135,8 @@ struct TokenStep { // one position of the tape
     bool isPrompt = false;
     double probability = 0.0; // raw probability of this token at its place; 0 for the first
     double surprisalBits = 0.0;
-    double entropyBits = 0.0; // of the raw distribution it was drawn from
-    std::int64_t rank = 0;    // 1 = the most probable
+    double entropyBits = 0.0;        // of the raw distribution it was drawn from
+    std::int64_t rank = 0;           // 1 = the most probable
     std::vector<Candidate> top = {}; // TaskRequest::topK that could stand here, by raw probability; none for the first
 };
 struct GenerationResult {
@@ -149,7 +150,7 @@ struct GenerationResult {
     std::int64_t reusedPositions = 0; // of the prompt or source that a former run of a session had computed
 };
 
-enum class TextPooling { ClassToken, Mean, Pooler }; // how tokens become one vector
+enum class TextPooling { ClassToken, Mean, Pooler };             // how tokens become one vector
 [[nodiscard]] std::string_view id(TextPooling pooling) noexcept; // "cls", "mean", "pooler"
 [[nodiscard]] std::span<const TextPooling> allTextPoolings() noexcept;
 
@@ -161,8 +162,8 @@ struct TextVectors { // of one text, each (hidden)
     [[nodiscard]] const Tensor &vector(TextPooling pooling) const noexcept;
 };
 struct FeatureResult {
-    Tensor lastHiddenState; // (length, hidden)
-    Tensor pooled;          // (hidden), null when the model has no pooler
+    Tensor lastHiddenState;              // (length, hidden)
+    Tensor pooled;                       // (hidden), null when the model has no pooler
     std::vector<TextVectors> texts = {}; // the text and those to compare it with
 };
 
@@ -189,13 +190,5 @@ struct TaskResult {
     std::vector<std::string> notes;     // e.g. "12 tokens did not fit into 512 positions and were cut"
     double elapsedMs = 0.0;             // forward passes and search, without tokenizing
 };
-
-// The tokens along one axis of the attention of a stack: queries or keys. Cross-attention: target against source.
-struct AttentionAxes {
-    const Encoding *queries = nullptr; // never null
-    const Encoding *keys = nullptr;    // never null
-};
-// `row` of the trace's batch.
-[[nodiscard]] AttentionAxes attentionAxes(const TaskResult &result, Stack stack, std::size_t row = 0);
 
 } // namespace engine

@@ -24,18 +24,8 @@ struct Selected {
     std::vector<const AttentionRecord *> layers; // never empty
     std::vector<std::int64_t> heads;
     std::int64_t batch = 0;
-    AttentionAxes axes; // of the row; shorter where the trace is not over the encoding
+    AttentionAxes axes; // of the row
     Stack stack = Stack::Encoder;
-
-    [[nodiscard]] std::string query(std::int64_t position) const { return token(*axes.queries, position); }
-    [[nodiscard]] std::string key(std::int64_t position) const { return token(*axes.keys, position); }
-
-private:
-    static std::string token(const Encoding &encoding, std::int64_t position)
-    {
-        const auto &tokens = encoding.tokens;
-        return position < static_cast<std::int64_t>(tokens.size()) ? tokens[static_cast<std::size_t>(position)] : "";
-    }
 };
 
 [[noreturn]] void failMissing(const std::string &what, std::int64_t asked, std::int64_t count)
@@ -100,8 +90,8 @@ void attentionCsv(std::ostream &out, const Selected &selected)
                 const auto weights = weightsOf(selected, *layer, head, query);
                 for (std::int64_t key = 0; key < layer->keys(); ++key)
                     out << layer->layer << ',' << head << ',' << query << ',' << key << ','
-                        << csvField(selected.query(query)) << ',' << csvField(selected.key(key)) << ','
-                        << numberText(weights[static_cast<std::size_t>(key)]) << '\n';
+                        << csvField(selected.axes.queryName(query)) << ',' << csvField(selected.axes.keyName(key))
+                        << ',' << numberText(weights[static_cast<std::size_t>(key)]) << '\n';
             }
 }
 
@@ -120,14 +110,16 @@ void list(std::ostream &out, std::int64_t count, const std::function<void(std::i
 // "tokens", or "query_tokens" and "key_tokens" where they are not the same.
 void jsonTokens(std::ostream &out, const Selected &selected)
 {
-    const auto &[queries, keys] = selected.axes;
-    if (queries != keys) {
+    const AttentionAxes &axes = selected.axes;
+    const AttentionRecord &first = *selected.layers.front();
+    const bool isOneAxis = axes.queries == axes.keys && axes.memory == 0;
+    if (!isOneAxis) {
         out << "\"query_tokens\":";
-        list(out, static_cast<std::int64_t>(queries->size()), [&](std::int64_t i) { out << jsonText(selected.query(i)); });
+        list(out, first.queries(), [&](std::int64_t i) { out << jsonText(axes.queryName(i)); });
         out << ',';
     }
-    out << (queries == keys ? "\"tokens\":" : "\"key_tokens\":");
-    list(out, static_cast<std::int64_t>(keys->size()), [&](std::int64_t i) { out << jsonText(selected.key(i)); });
+    out << (isOneAxis ? "\"tokens\":" : "\"key_tokens\":");
+    list(out, first.keys(), [&](std::int64_t i) { out << jsonText(axes.keyName(i)); });
 }
 
 void attentionJson(std::ostream &out, const Selected &selected)
