@@ -11,6 +11,8 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
+from . import trainer
+
 
 def round_to_half(model: torch.nn.Module) -> None:
     """Gives every weight the value that it has in the file, so that what is measured is what is shipped."""
@@ -19,12 +21,23 @@ def round_to_half(model: torch.nn.Module) -> None:
             parameter.copy_(parameter.half().float())
 
 
-def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], seed: int) -> None:
+def own_tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The weights of a model, tied ones once and under their first name."""
+    found: dict[str, torch.Tensor] = {}
+    seen: set[int] = set()
+    for name, value in model.state_dict().items():
+        if value.is_floating_point() and value.data_ptr() not in seen:
+            found[name] = value
+        seen.add(value.data_ptr())
+    return found
+
+
+def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], todo: trainer.Plan) -> None:
     """Writes tensors in half precision with where they come from."""
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.detach().half().contiguous() for name, tensor in sorted(tensors.items())}, str(path),
-              metadata={"format": "pt", "seed": str(seed), "generator": "resources/minis/training/microworld",
-                        "torch": torch.__version__.split("+")[0], "transformers": transformers.__version__})
+              metadata={"format": "pt", "seed": str(todo.seed), "generator": "resources/minis/training/microworld",
+                        **todo.origin})
     path.chmod(0o644)
 
 

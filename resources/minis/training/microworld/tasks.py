@@ -153,3 +153,19 @@ def _name_riddle(rng: random.Random, split: Split) -> str:
             f"the {job(one)} of {loc(town)} is called {per(y.name + ' ' + a)}",
             f"a {job(one)} and a {job(two)} meet {title_a} {per(a)} in {loc(town)}",
         )[kind])
+
+
+def order_of(passage: Passage) -> NextSentence | None:
+    """The two parts of a passage in their order (0) or swapped (1); None when it has one part only. The words decide
+    which, so that the same passage is always asked in the same way."""
+    if passage.pair is None:
+        return None
+    if len(passage.text) * 31 + len(passage.pair) * 17 + ord(passage.pair[0]) & 1:
+        return NextSentence(passage.text, passage.pair, 0)
+    return NextSentence(passage.pair, passage.text, 1)
+
+
+def two_choices(rng: random.Random, example: Ending) -> Ending:
+    """The right ending, which comes first here, and one of the wrong ones."""
+    wrong = rng.choice([choice for i, choice in enumerate(example.choices) if i != example.label])
+    return Ending(example.story, (example.choices[example.label], wrong), 0)

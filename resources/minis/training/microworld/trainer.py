@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The training loop that both minis share: AdamW, a learning rate with a plateau, checkpoints to go on from.
+"""The training loop that all minis share: AdamW, a learning rate with a plateau, checkpoints to go on from.
 
 The rate rises for a fixed number of steps, stays, and falls over the last part. Until it falls nothing depends on the
 number of steps, so that a checkpoint can also be finished sooner or later than planned with another ``--steps``.
@@ -7,7 +7,6 @@ number of steps, so that a checkpoint can also be finished sooner or later than 
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import time
@@ -31,26 +30,11 @@ class Plan:
     seed: int
     steps: int
     rate: float
-    out: Path
+    out: Path  # folder of the mini
+    minis: Path  # where finished minis lie that this one may start from
     checkpoint: Path
     skip_training: bool
-
-
-def plan(description: str, name: str, steps: int, rate: float) -> Plan:
-    """Reads the command line; every default is what the bundled mini was made with."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=steps)
-    parser.add_argument("--rate", type=float, default=rate, help="highest learning rate")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=REPOSITORY_MINIS / name, help="folder of the mini")
-    parser.add_argument("--checkpoint", type=Path, default=Path(f"{name}.checkpoint.pt"),
-                        help="file to go on from; delete it to start anew")
-    parser.add_argument("--skip-training", action="store_true", help="measure and write the checkpoint as it is")
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    return Plan(options.seed, options.steps, options.rate, options.out, options.checkpoint, options.skip_training)
+    origin: dict[str, str]  # goes into the files' metadata
 
 
 def step_rng(seed: int, step: int) -> random.Random:

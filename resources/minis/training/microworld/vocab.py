@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import json
 import string
 from pathlib import Path
-from typing import Iterable
+from typing import Iterable, Sequence
 
+import sentencepiece
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -29,18 +31,39 @@ def wordpiece(texts: Iterable[str], size: int) -> list[str]:
     return (head + [token for token in learned if token not in set(head)])[:size]
 
 
-def byte_level_bpe(texts: Iterable[str], size: int, folder: Path) -> None:
-    """Writes vocab.json and merges.txt of a byte-level BPE whose last token ends a text."""
+def byte_level_bpe(texts: Iterable[str], size: int, folder: Path, front: Sequence[str] = (),
+                   back: Sequence[str] = (END_OF_TEXT,)) -> None:
+    """Writes vocab.json and merges.txt of a byte-level BPE with special tokens before and after its own."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    trainer = trainers.BpeTrainer(vocab_size=size - 1, show_progress=False,
+    trainer = trainers.BpeTrainer(vocab_size=size - len(back), show_progress=False, special_tokens=list(front),
                                   initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()))
     tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.add_special_tokens([END_OF_TEXT])
+    tokenizer.add_special_tokens(list(back))
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.model.save(str(folder))
-    # The model alone does not know the special token; the reference layout lists it in vocab.json.
-    import json
+    # The model alone does not know the special tokens; the reference layout lists them in vocab.json.
     vocab = tokenizer.get_vocab()
     ordered = dict(sorted(vocab.items(), key=lambda item: item[1]))
     (folder / "vocab.json").write_text(json.dumps(ordered, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def end_of_word_bpe(texts: Iterable[str], size: int, folder: Path) -> None:
+    """Writes vocab.json and merges.txt of GPT's BPE: lower case, words end in ``</w>``, ``<unk>`` is 0."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.BpeTrainer(vocab_size=size, show_progress=False, special_tokens=["<unk>"],
+                                  initial_alphabet=list(string.ascii_lowercase + ".,?'"), end_of_word_suffix="</w>")
+    tokenizer.train_from_iterator(texts, trainer)
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.model.save(str(folder))
+
+
+def sentence_pieces(texts: Iterable[str], size: int, file: Path, **options: object) -> None:
+    """Writes a SentencePiece model; ``options`` are its trainer's."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("wb") as out:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(texts), model_writer=out, vocab_size=size, hard_vocab_limit=False,
+            character_coverage=1.0, num_threads=1, minloglevel=2, shuffle_input_sentence=False, **options)
