@@ -73,6 +73,7 @@ void addAttention(CLI::App &parent, Context &context);
 void addMask(CLI::App &parent, Context &context);
 void addObjective(CLI::App &parent, Context &context);
 void addVerify(CLI::App &parent, Context &context);
+void addEvaluate(CLI::App &parent, Context &context);
 void addBench(CLI::App &parent, Context &context);
 
 } // namespace app::cli

@@ -311,6 +311,25 @@ private slots:
         QVERIFY(outcome.out.isEmpty());
     }
 
+    void evaluateMeasuresAMini()
+    {
+        const QTemporaryDir directory;
+        const QString mini = QStringLiteral(MODELARIUM_MINIS "/gpt2-mini");
+        copyInto(mini, directory.path());
+        write(directory.filePath("test.jsonl"),
+              "{\"task\": \"text-generation\", \"text\": \"Bread the of Anna hill the.\"}\n");
+        const Outcome measured = cli({"evaluate", directory.path(), "--json"});
+        QCOMPARE(measured.exitCode, 1); // no sentence at all: the bar is missed, and that is said
+        const QJsonObject figure = measured.array().first().toObject()["figures"].toArray().first().toObject();
+        QCOMPARE(figure["task"].toString(), QString("text-generation"));
+        QCOMPARE(figure["examples"].toInteger(), 1);
+        QVERIFY(figure["value"].toDouble() > 1.0 && figure["baseline"].toDouble() > 1.0);
+        QVERIFY(cli({"evaluate", directory.path()}).out.contains("misses its bar"));
+        QVERIFY(QFile::remove(directory.filePath("test.jsonl")));
+        QCOMPARE(cli({"evaluate", directory.path()}).exitCode, 3);
+        QCOMPARE(cli({"evaluate"}).exitCode, 2);
+    }
+
     void interruptEndsWith130()
     {
         QProcess process;

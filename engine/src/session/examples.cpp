@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // examples.json beside a bundled mini:
-//   {"tasks": {"<task>": [{"text", "text_pair"?, "choices"?, "control_code"?, "top_k"?, "generation"?: {"max_new_tokens", "sample",
-//    "temperature", "top_k", "top_p", "repetition_penalty", "beams", "seed"}}, …]}}
+//   {"tasks": {"<task>": [{"text", "text_pair"?, "choices"?, "prefix"?, "control_code"?, "src_lang"?, "tgt_lang"?,
+//   "top_k"?,
+//    "generation"?: {"max_new_tokens", "sample", "temperature", "top_k", "top_p", "repetition_penalty", "beams",
+//    "seed"}}, …]}}
 #include "engine/session.h"
 #include "files/config.h"
+#include "session/example_request.h"
 
 #include <nlohmann/json.hpp>
 
@@ -14,8 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 // The value under `key`, which keeps what it had where the key is absent.
-template <typename Value>
-void read(const Json &object, const char *key, Value &value)
+template <typename Value> void read(const Json &object, const char *key, Value &value)
 {
     if (const auto it = object.find(key); it != object.end() && !it->is_null())
         value = it->get<Value>();
@@ -35,7 +37,9 @@ GenerationOptions generationOf(const Json &object)
     return options;
 }
 
-TaskRequest requestOf(TaskKind task, const Json &entry)
+} // namespace
+
+TaskRequest session::exampleRequest(TaskKind task, const Json &entry)
 {
     TaskRequest request{.task = task, .text = entry.at("text").get<std::string>()};
     if (const auto pair = entry.find("text_pair"); pair != entry.end() && !pair->is_null())
@@ -44,12 +48,14 @@ TaskRequest requestOf(TaskKind task, const Json &entry)
     read(entry, "prefix", request.prefix);
     read(entry, "control_code", request.controlCode);
     read(entry, "top_k", request.topK);
+    if (const auto language = entry.find("src_lang"); language != entry.end())
+        request.encode.sourceLanguage = language->get<std::string>();
+    if (const auto language = entry.find("tgt_lang"); language != entry.end())
+        request.encode.targetLanguage = language->get<std::string>();
     if (const auto generation = entry.find("generation"); generation != entry.end())
         request.generation = generationOf(*generation);
     return request;
 }
-
-} // namespace
 
 std::vector<TaskRequest> examples(const std::filesystem::path &directory, TaskKind task)
 {
@@ -65,7 +71,7 @@ std::vector<TaskRequest> examples(const std::filesystem::path &directory, TaskKi
         if (entries == tasks.end())
             return {};
         for (const Json &entry : *entries)
-            requests.push_back(requestOf(task, entry));
+            requests.push_back(session::exampleRequest(task, entry));
     } catch (const Json::exception &problem) {
         config.fail(id(task), "a list of examples, each with a \"text\"", problem.what());
     }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/task.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace engine::session {
+
+// The request that an entry of examples.json or a line of test.jsonl stands for. Throws nlohmann::json::exception when
+// a field is missing or of another type.
+[[nodiscard]] TaskRequest exampleRequest(TaskKind task, const nlohmann::json &entry);
+
+} // namespace engine::session
