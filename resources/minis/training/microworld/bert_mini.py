@@ -10,7 +10,7 @@ from transformers import BertConfig
 from . import encoders, readers
 from .readers import Reader
 
-NAME, STEPS, RATE = "bert-mini", 6400, 1.2e-3
+NAME, STEPS, RATE = "bert-mini", 7700, 1.2e-3
 VOCABULARY = 880
 POSITIONS = 128
 
@@ -33,7 +33,7 @@ MIXES = (
     (0, {"masked": 36, "sentiment": 3, "entities": 4}),
     (600, {"forward": 18, "masked": 20, "sentiment": 3, "entities": 2}),
     (900, {"masked": 18, "next": 6, "sentiment": 6, "entities": 3, "answers": 10, "endings": 6}),
-    (2400, {"masked": 10, "next": 4, "sentiment": 2, "entities": 2, "answers": 5, "endings": 18}),
+    (2400, {"masked": 9, "next": 4, "sentiment": 2, "entities": 2, "answers": 4, "endings": 22}),
 )
 RECIPE = encoders.Recipe(
     name=NAME, prefix="Bert", base="BertForPreTraining", heads=tuple(encoders.CLASSES),

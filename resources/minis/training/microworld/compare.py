@@ -23,7 +23,7 @@ from . import trainer
 
 TOLERANCE = 2e-3
 TIED = ("decoder", "lm_head", "position_ids", "attn.bias", "masked_bias", "vocab_projector", "generator_lm_head.weight",
-        "lm_loss.weight", "pred_layer.proj.weight", "embed_tokens", "embed_positions", "encoder.weight")
+        "lm_loss.weight", "pred_layer.proj.weight", "embed_tokens", "embed_positions", "encoder.weight", "coder.word_embeddings")
 
 
 def load(folder: Path, task: str) -> Any:
@@ -40,6 +40,9 @@ def load(folder: Path, task: str) -> Any:
     if lost:
         raise ValueError(f"{place}: no weights for {lost}")
     model.tie_weights()
+    if not json.loads((place / "config.json").read_text(encoding="utf-8")).get("tie_word_embeddings", True):
+        model.lm_head.weight = torch.nn.Parameter(tensors["lm_head.weight"].float())  # classes that tie it all the same
+        model.config.tie_word_embeddings = False
     return model.eval()
 
 
@@ -78,8 +81,9 @@ def scores(task: str, model: Any, found: dict[str, Any]) -> tuple[torch.Tensor, 
         rows = [inputs(model, encoding) for encoding in found["encodings"]]
         ours = torch.tensor([entry["logit"] for entry in found["scores"]])
         if hasattr(model, "multiple_choice_head"):  # double heads read the last token
-            return ours, torch.cat([model(**row, mc_token_ids=torch.tensor([int(row["input_ids"].shape[1]) - 1]))
-                                    .mc_logits.view(1) for row in rows])
+            last = [sum(encoding["attention_mask"]) - 1 for encoding in found["encodings"]]
+            return ours, torch.cat([model(input_ids=row["input_ids"], mc_token_ids=torch.tensor([place])).mc_logits.view(1)
+                                    for row, place in zip(rows, last)])
         return ours, model(**{name: torch.stack([row[name][0] for row in rows])[None] for name in rows[0]}).logits[0]
     given = inputs(model, found)
     if "steps" in found:
@@ -89,7 +93,7 @@ def scores(task: str, model: Any, found: dict[str, Any]) -> tuple[torch.Tensor, 
             logits = model(**given, decoder_input_ids=ids).logits[0]
         else:
             ids = given["input_ids"]
-            logits = model(**given).logits[0]
+            logits = _left_to_right(model, ids) if model.config.model_type == "xlnet" else model(**given).logits[0]
         return probable, logits[:-1].softmax(-1).gather(-1, ids[0, 1:, None])[:, 0]
     out = model(**given)
     if task == "fill-mask":
@@ -108,6 +112,18 @@ def scores(task: str, model: Any, found: dict[str, Any]) -> tuple[torch.Tensor, 
     if task == "question-answering":
         return torch.tensor(found["start_probabilities"]), out.start_logits[0].softmax(-1)
     raise ValueError(f"no comparison for {task}")
+
+
+def _left_to_right(model: Any, ids: torch.Tensor) -> torch.Tensor:
+    """XLNet's scores (length, vocabulary) of the token after each: a token hidden from all is appended, and its query
+    stream sees all tokens before it, which see each other."""
+    found = []
+    for count in range(1, ids.shape[1] + 1):
+        row = torch.cat([ids[:, :count], torch.zeros(1, 1, dtype=torch.long)], dim=1)
+        unseen, target = torch.zeros(1, count + 1, count + 1), torch.zeros(1, 1, count + 1)
+        unseen[:, :, -1] = target[:, :, -1] = 1.0
+        found.append(model(input_ids=row, perm_mask=unseen, target_mapping=target).logits[0, 0])
+    return torch.stack(found)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from .encoders import Losses, Minis
 from .readers import Reader
 from .rows import IGNORED, Row
 
-NAME, STEPS, RATE = "distilbert-mini", 1500, 8e-4
+NAME, STEPS, RATE = "distilbert-mini", 1200, 8e-4
 TEMPERATURE = 2.0
 LAYERS = (0, 2)  # of the teacher
 _NAMES = (("attention.q_lin", "attention.self.query"), ("attention.k_lin", "attention.self.key"),

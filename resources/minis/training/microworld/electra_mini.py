@@ -20,7 +20,7 @@ from .encoders import Losses, Minis
 from .readers import Reader
 from .rows import IGNORED, Row
 
-NAME, STEPS, RATE = "electra-mini", 2000, 8e-4
+NAME, STEPS, RATE = "electra-mini", 1600, 8e-4
 GENERATOR = "electra-generator-mini"
 WEIGHT = 8.0  # of the discriminator's loss; far more tokens take part in it than in the generator's
 

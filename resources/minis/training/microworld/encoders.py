@@ -20,7 +20,7 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from . import examples as world_examples
-from . import export, reviews, rows, tasks, trainer
+from . import export, reviews, rows, starts, tasks, trainer
 from .examples import Examples
 from .readers import Reader
 from .rows import IGNORED, Row
@@ -109,6 +109,10 @@ class Minis(nn.Module):
         """The pretraining model's output; see :func:`word_logits`."""
         return self.run(self.base, batch)
 
+    def word_loss(self, batch: rows.Batch, labels: torch.Tensor) -> torch.Tensor:
+        """Of the tokens that have a label."""
+        return cross_entropy(word_logits(self.words(batch))[labels != IGNORED], labels[labels != IGNORED])
+
     def spans(self, batch: rows.Batch, some: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
         """Start and end logits; only the passage may hold the answer."""
         out = self.run(self.heads["question-answering"], batch)
@@ -153,7 +157,7 @@ def step_losses(model: Minis, reader: Reader, data: Examples, rng: random.Random
     if single:
         batch = model.batch(single)
         labels = batch.labels(single)
-        losses["masked"] = cross_entropy(word_logits(model.words(batch))[labels != IGNORED], labels[labels != IGNORED])
+        losses["masked"] = model.word_loss(batch, labels)
         if recipe.more_losses:
             losses |= recipe.more_losses(model, reader, single)
     if forward := rows.plain(reader, [(x.text, x.pair) for x in draw("forward", data.passages)]):
@@ -244,7 +248,11 @@ def make(recipe: Recipe, todo: trainer.Plan) -> Made:
     reader = recipe.read(train.texts, todo.out)
     model = (recipe.model or Minis)(recipe, reader)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {reader.size} tokens", flush=True)
-    if recipe.start and not todo.checkpoint.exists():
+    if todo.again:
+        found = starts.tensors(todo.out)
+        starts.copy(model.base, found, lambda name: name)
+        starts.copy(model.heads, found, lambda name: name.replace(".", "/", 1))
+    elif recipe.start and not todo.checkpoint.exists():
         recipe.start(model, reader, todo.minis)
     if recipe.prepare:
         recipe.prepare(reader, todo.minis)
@@ -266,5 +274,5 @@ def write_figures(made: Made, todo: trainer.Plan) -> None:
     mask = reader.tokenizer.id_to_token(reader.mask_id) if hasattr(reader, "tokenizer") else reader.layout.mask
     write_examples(recipe, mask, todo.out)
     export.write_json(todo.out / "metrics.json", {"mini": recipe.name, "seed": todo.seed, "metrics": metrics})
-    lines = world_examples.test_lines(made.test, (*recipe.heads, *recipe.pretraining))
+    lines = world_examples.test_lines(made.test, (*recipe.heads, *recipe.pretraining), reader, mask)
     export.write_lines(todo.out / "test.jsonl", lines)

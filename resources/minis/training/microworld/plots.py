@@ -81,6 +81,8 @@ def workday(s: Scene, day: str) -> None:
     s.end(wording.format(pet=p.pet.name, eats=p.pet.eats),
           [wording.format(pet=p.pet.name, eats=eats)
            for eats in _sample(s.rng, [pet.eats for pet in w.PETS.values()], p.pet.eats, 3)])
+    s.brief(f"a {day} of the {p.job.name} {n}",
+            f"on {day} {n} works at the {p.job.place} in {loc(p.town.name)} and then goes home to the {p.pet.name}")
 
 
 @plot(("home", "colour", "family", "animal"), 1.2)
@@ -127,6 +129,8 @@ def portrait(s: Scene, theme: str) -> None:
     others = _sample(s.rng, list(w.JOBS), p.job.name, 3)
     s.end(wording.format(who=who, place=p.job.place, goal=p.job.goal),
           [wording.format(who=who, place=w.JOBS[o].place, goal=w.JOBS[o].goal) for o in others])
+    s.brief(f"{n} and the {theme}" if theme == "family" else f"about {n}",
+            f"this is about the {p.job.name} {n} and the {p.job.place}")
 
 
 @plot(tuple(f"{weather.name} {fate}" for weather in w.WEATHER for fate in ("good", "bad")), 1.4)
@@ -167,6 +171,8 @@ def weather_day(s: Scene, theme: str) -> None:
     opposite = (weather.bad if fate == "good" else weather.good).format(**names)
     wrong = [opposite, *_sample(s.rng, [o for o in options if o != opposite], right, 1)]
     s.end(wording.format(end=right), [wording.format(end=text) for text in wrong])
+    s.brief(f"a {kind} day of {n}",
+            f"on a {kind} day {n} {'takes' if fate == 'good' else 'does not have'} the {weather.item}, and {right}")
 
 
 @plot(tuple(problem.job for problem in w.PROBLEMS), 1.6)
@@ -195,6 +201,7 @@ def help_needed(s: Scene, theme: str) -> None:
     results = [item.result.format(x=n) for item in w.PROBLEMS]
     right = problem.result.format(x=n)
     s.end(wording.format(end=right), [wording.format(end=text) for text in _sample(s.rng, results, right, 3)])
+    s.brief(f"{h} helps {n}", f"{trouble}, but the {job(theme)} {h} helps, and {right}")
 
 
 @plot(tuple(w.SPOTS), 1.1)
@@ -227,6 +234,7 @@ def lost_tool(s: Scene, spot: str) -> None:
     def ending(person: Person) -> str:
         return wording.format(p=n, x=per(person.name), y=person.obj, l=p.job.lunch)
     s.end(ending(finder), [ending(other)])
+    s.brief(f"the lost {tool} of {n}", f"{n} has lost the {tool}, and {f} finds it {spot}")
 
 
 @plot(tuple(gift.name for gift in w.GIFTS), 1.1)
@@ -261,6 +269,7 @@ def present(s: Scene, theme: str) -> None:
     others = [x for x in (p, second, third) if x is not last and (last is third or x is not third)]
     s.end(wording.format(g=gift.name, x=per(last.name)),
           [wording.format(g=gift.name, x=per(x.name)) for x in others])
+    s.brief(f"the {gift.name} of {n}", f"a {thing} of {n} goes to {per(last.name)} in the end")
 
 
 @plot(tuple(w.PETS), 1.0)
@@ -287,6 +296,7 @@ def hungry_pet(s: Scene, theme: str) -> None:
     s.end(wording.format(pet=pet.name, eats=pet.eats, bed=pet.bed),
           [wording.format(pet=pet.name, eats=x.eats, bed=pet.bed)
            for x in s.rng.sample([x for x in w.PETS.values() if x.eats != pet.eats], 2)])
+    s.brief(f"the hungry {pet.name}", f"the hungry {pet.name} of {n} gets {pet.food} from {per(friend.name)}")
 
 
 @plot(tuple(w.TRANSPORT), 1.1)
@@ -328,6 +338,8 @@ def journey(s: Scene, transport: str) -> None:
         return wording.format(n=n, obj=p.obj, town=loc(town), by=transport)
     third = s.rng.choice([t for t in w.TOWNS if t not in (p.town.name, host.town.name)])
     s.end(ending(p.town.name), [ending(host.town.name), ending(third)])
+    s.brief(f"{n} in {loc(host.town.name)}",
+            f"on {day} {n} visits {per(host.name)} in {loc(host.town.name)} and goes home by {transport}")
 
 
 @plot(tuple(goods.name for goods in w.GOODS), 1.1)
@@ -359,6 +371,7 @@ def market(s: Scene, theme: str) -> None:
     def ending(dish: str) -> str:
         return wording.format(sub=p.sub, dish=dish, guest=per(buyer.name))
     s.end(ending(goods.dish), [ending(x) for x in _sample(s.rng, [g.dish for g in w.GOODS], goods.dish, 3)])
+    s.brief(f"{goods.name} from the market", f"{n} buys {goods.name} from {per(seller.name)} and makes {goods.dish} for {per(buyer.name)}")
 
 
 @plot(tuple(w.RACE_GOALS), 0.9)
@@ -398,6 +411,8 @@ def race(s: Scene, goal: str) -> None:
     def ending(x: Person) -> str:
         return wording.format(x=per(x.name), g=goal, c=x.colour)
     s.end(ending(winner), [ending(x) for x in losers])
+    s.brief(f"a race to the {goal}",
+            f"{per(winner.name)} is faster than {per(losers[0].name)} and {per(losers[1].name)} on the way to the {goal}")
 
 
 @plot(tuple(w.HIDEOUTS), 0.9)
@@ -433,6 +448,8 @@ def hide_and_seek(s: Scene, spot: str) -> None:
     def ending(x: Person) -> str:
         return wording.format(sub=seeker.sub, x=per(x.name))
     s.end(ending(found), [ending(lost)])
+    s.brief(f"hide and seek in {loc(p.town.name)}",
+            f"{per(seeker.name)} looks for {per(a.name)} and {per(b.name)} and finds {per(found.name)} {place}")
 
 
 @plot(tuple(w.DAYS), 0.9)
@@ -458,6 +475,7 @@ def letter(s: Scene, day: str) -> None:
                      "on {d} {p} and {g} sit in the garden")
     days = _sample(s.rng, list(w.DAYS), day, 2)
     s.end(wording.format(d=day, g=g, p=n), [wording.format(d=d, g=g, p=n) for d in days])
+    s.brief(f"a letter to {g}", f"{n} asks {g} to come on {day}, and {g} brings {guest.job.lunch}")
 
 
 @plot(tuple(animal.name for animal in w.WILD), 0.8)
@@ -485,3 +503,4 @@ def nature(s: Scene, theme: str) -> None:
         return wording.format(a=animal.name, f=food, p=animal.place)
     s.end(ending(animal.food),
           [ending(x) for x in _sample(s.rng, [x.food for x in w.WILD], animal.food, 2)])
+    s.brief(f"the {animal.name} {animal.place}", f"{n} and {f} see {article(animal.skin)} {animal.name} {animal.place} that eats {animal.food}")

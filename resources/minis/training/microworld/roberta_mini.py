@@ -17,7 +17,7 @@ from . import bert_mini, encoders, readers, starts
 from .encoders import Minis
 from .readers import Reader
 
-NAME, STEPS, RATE = "roberta-mini", 3000, 1e-3
+NAME, STEPS, RATE = "roberta-mini", 2000, 1e-3
 VOCABULARY = 1300
 POSITIONS = 128
 

@@ -28,6 +28,8 @@ class Story:
     sentences: tuple[str, ...]  # with marks
     questions: tuple[Question, ...]
     wrong_endings: tuple[str, ...]
+    title: str = ""
+    summary: str = ""  # one sentence; it tells what the story is about in other words
 
     @property
     def marked(self) -> str:
@@ -57,6 +59,8 @@ class Scene:
     sentences: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    title: str = ""
+    summary: str = ""
 
     def pick(self, line: str, *variants: str) -> str:
         """The narrator's variant, by the rule that keeps some phrasings of a person for test."""
@@ -83,5 +87,11 @@ class Scene:
         self.sentences.append(markup.sentence(right))
         self.wrong = [markup.plain(markup.sentence(text)) for text in wrong]
 
+    def brief(self, title: str, summary: str) -> None:
+        """The story in a few words and in one sentence. Nothing is drawn for them."""
+        self.title = markup.plain(title)[0].upper() + markup.plain(title)[1:]
+        self.summary = markup.plain(markup.sentence(summary))
+
     def finish(self) -> Story:
-        return Story(self.plot, tuple(self.sentences), tuple(self.questions), tuple(self.wrong))
+        return Story(self.plot, tuple(self.sentences), tuple(self.questions), tuple(self.wrong), self.title,
+                     self.summary)

@@ -23,7 +23,8 @@ from . import trainer
 # name -> module with NAME, STEPS, RATE and make(plan); minis that others start from come first
 MINIS = {f"{family}-mini": f"{module}_mini" for family, module in (
     ("bert", "bert"), ("gpt2", "gpt2"), ("distilbert", "distilbert"), ("electra", "electra"), ("albert", "albert"),
-    ("roberta", "roberta"))}
+    ("roberta", "roberta"), ("openai-gpt", "openai_gpt"), ("marian", "marian"), ("t5", "t5"), ("bart", "bart"), ("pegasus", "pegasus"), ("ctrl", "ctrl"), ("xlnet", "xlnet"),
+    ("mt5", "mt5"), ("mbart", "mbart"), ("prophetnet", "prophetnet"))}
 HERE = Path(__file__).parent
 
 
@@ -37,11 +38,16 @@ def sources(module: str) -> str:
         if name in found or not file.exists():
             continue
         tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree.body = [node for node in tree.body if not _names_steps(node)]  # they are compared by themselves
         found[name] = ast.dump(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.level == 1:
                 left.extend([node.module.split(".")[0]] if node.module else [alias.name for alias in node.names])
     return hashlib.sha256("\x1f".join(found[name] for name in sorted(found)).encode()).hexdigest()[:16]
+
+
+def _names_steps(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and "STEPS" in ast.dump(node.targets[0])
 
 
 def revision() -> str:
@@ -77,6 +83,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=trainer.REPOSITORY_MINIS, help="folder for the minis' folders")
     parser.add_argument("--minis-from", type=Path, help="finished minis to start from; default: those of --out")
     parser.add_argument("--work", type=Path, default=Path("."), help="folder for checkpoints; delete them to start anew")
+    parser.add_argument("--again", action="store_true", help="begin with the weights that a mini has")
     parser.add_argument("--skip-training", action="store_true", help="measure and write the checkpoints as they are")
     options = parser.parse_args()
     if unknown := [name for name in options.minis if name not in MINIS]:
@@ -94,7 +101,7 @@ def main() -> None:
         torch.manual_seed(options.seed)
         module.make(trainer.Plan(options.seed, steps, options.rate or module.RATE, options.out / name,
                                  options.minis_from or options.out, options.work / f"{name}.checkpoint.pt",
-                                 options.skip_training, origin(MINIS[name], steps)))
+                                 options.skip_training, options.again, origin(MINIS[name], steps)))
 
 
 if __name__ == "__main__":

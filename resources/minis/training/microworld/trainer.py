@@ -34,6 +34,7 @@ class Plan:
     minis: Path  # where finished minis lie that this one may start from
     checkpoint: Path
     skip_training: bool
+    again: bool  # begin with the weights that the mini has
     origin: dict[str, str]  # goes into the files' metadata
 
 
