@@ -52,20 +52,24 @@ void addDistribution(Probabilities &made, const LoadedModelPtr &model, const Log
 {
     const auto candidates = engine::rankNextTokens(row.logits, row.prior, engine::GenerationOptions{}, kTop);
     for (const engine::Candidate &candidate : candidates)
-        addRow(made, {.label = model && model->hasTokenizer() ? tokenText(model, candidate.id) : chipText(fromUtf8(candidate.token)),
+        addRow(made, {.label = model && model->hasTokenizer() ? tokenText(model, candidate.id)
+                                                              : chipText(fromUtf8(candidate.token)),
                       .value = candidate.rawProbability,
                       .note = Words::tr("id %1").arg(candidate.id),
                       .isSelected = row.actual == candidate.id});
     QStringList parts{Words::tr("entropy %1 bit").arg(softmaxEntropyBits(row.logits), 0, 'f', 2)};
     if (row.actual && *row.actual >= 0 && static_cast<std::size_t>(*row.actual) < row.logits.size()) {
         const double probability = softmaxProbability(row.logits, static_cast<std::size_t>(*row.actual));
-        parts << Words::tr("surprisal of “%1” %2 bit").arg(tokenText(model, *row.actual)).arg(surprisalBits(probability), 0, 'f', 2);
+        parts << Words::tr("surprisal of “%1” %2 bit")
+                     .arg(tokenText(model, *row.actual))
+                     .arg(surprisalBits(probability), 0, 'f', 2);
     }
     made.hint = parts.join(QStringLiteral(" · "));
     const double shown = std::accumulate(made.values.begin(), made.values.end(), 0.0);
-    made.note = Words::tr("%1 of %2 tokens, %3 of the probability")
-                    .arg(made.rows.size())
-                    .arg(groupedText(static_cast<std::int64_t>(row.logits.size())), probabilityText(std::min(1.0, shown)));
+    made.note =
+        Words::tr("%1 of %2 tokens, %3 of the probability")
+            .arg(made.rows.size())
+            .arg(groupedText(static_cast<std::int64_t>(row.logits.size())), probabilityText(std::min(1.0, shown)));
 }
 
 std::span<const float> rowOf(const engine::Tensor &logits, std::int64_t row)
@@ -93,7 +97,8 @@ struct Maker {
         Probabilities made;
         if (!isUsable(fill.logits))
             return made;
-        std::int64_t at = token.value_or(fill.masks.empty() ? 0 : static_cast<std::int64_t>(fill.masks.front().position));
+        std::int64_t at =
+            token.value_or(fill.masks.empty() ? 0 : static_cast<std::int64_t>(fill.masks.front().position));
         at = std::clamp<std::int64_t>(at, 0, fill.logits.size(0) - 1);
         const auto index = static_cast<std::size_t>(at);
         made.title = Words::tr("In place of token %1, %2").arg(at).arg(tokenAt(result, index));
@@ -111,18 +116,18 @@ struct Maker {
         Probabilities made;
         if (!isUsable(generation.logits))
             return made;
-        const std::int64_t length = generation.logits.size(0);
-        // Row i predicts token i + 1, so the first token was predicted by nobody.
-        const std::int64_t row = token && *token >= 1 && *token <= length ? *token - 1 : length - 1;
-        LogitRow logits{rowOf(generation.logits, row), {}, {}};
-        const auto next = static_cast<std::size_t>(row) + 1;
+        const std::size_t end = generation.firstLogits + static_cast<std::size_t>(generation.logits.size(0));
+        // The first token was predicted by nobody, and of a long text the last places alone are kept.
+        const auto asked = static_cast<std::size_t>(std::max<std::int64_t>(0, token.value_or(0)));
+        const std::size_t next = generation.logitsFor(asked).empty() ? end : asked;
+        LogitRow logits{generation.logitsFor(next), {}, {}};
         if (!generation.hypotheses.empty()) {
             const auto &ids = generation.hypotheses.front().ids;
             logits.prior = std::span(ids).first(std::min(next, ids.size()));
             if (next < ids.size())
                 logits.actual = ids[next];
         }
-        made.title = Words::tr("After token %1, %2").arg(row).arg(tokenAt(result, static_cast<std::size_t>(row)));
+        made.title = Words::tr("After token %1, %2").arg(next - 1).arg(tokenAt(result, next - 1));
         addDistribution(made, model, logits);
         return made;
     }
@@ -170,20 +175,24 @@ struct Maker {
             std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(most), order.end(),
                               [&curve](std::size_t a, std::size_t b) { return curve[a] > curve[b]; });
             for (std::size_t i = 0; i < most; ++i)
-                addRow(made, {.label = tokenAt(result, order[i]), .value = curve[order[i]], .note = side.arg(order[i])});
+                addRow(made,
+                       {.label = tokenAt(result, order[i]), .value = curve[order[i]], .note = side.arg(order[i])});
         };
         add(answer.startProbabilities, Words::tr("start, token %1"));
         add(answer.endProbabilities, Words::tr("end, token %1"));
         return made;
     }
 
-    Probabilities labels(const std::vector<engine::ScoredLabel> &scores, const QString &title, const QString &hint) const
+    Probabilities labels(const std::vector<engine::ScoredLabel> &scores, const QString &title,
+                         const QString &hint) const
     {
         Probabilities made;
         made.title = title;
         double bits = 0.0;
         for (const engine::ScoredLabel &score : scores) {
-            addRow(made, {.label = fromUtf8(score.label), .value = score.probability, .note = Words::tr("logit %1").arg(static_cast<double>(score.logit), 0, 'f', 2)});
+            addRow(made, {.label = fromUtf8(score.label),
+                          .value = score.probability,
+                          .note = Words::tr("logit %1").arg(static_cast<double>(score.logit), 0, 'f', 2)});
             if (score.probability > 0.0)
                 bits -= score.probability * std::log2(score.probability);
         }
@@ -194,7 +203,8 @@ struct Maker {
 
 } // namespace
 
-Probabilities probabilitiesAt(const LoadedModelPtr &model, const TaskResultPtr &result, std::optional<std::int64_t> token)
+Probabilities probabilitiesAt(const LoadedModelPtr &model, const TaskResultPtr &result,
+                              std::optional<std::int64_t> token)
 {
     if (!result)
         return {};

@@ -142,12 +142,19 @@ struct TokenStep { // one position of the tape
 struct GenerationResult {
     std::vector<Hypothesis> hypotheses; // best first
     std::vector<TokenStep> steps;       // of the first hypothesis; steps[i].id = hypotheses[0].ids[i]
-    Tensor logits;                // (length, vocabulary): row i predicts token i + 1; the last row is the next token
+    // (rows, vocabulary): row i predicts token firstLogits + i + 1; the last row is the next token. All places, or the
+    // last ones of a text for which all would take too much memory.
+    Tensor logits;
+    std::size_t firstLogits = 0;
     std::size_t promptLength = 0; // tokens
     // "end token", "stop string", "length", "given" (a target of the request), "cancelled"
     std::string stopReason;
     std::shared_ptr<const BeamHistory> beams = {}; // null: not asked for, or no beams
     std::int64_t reusedPositions = 0; // of the prompt or source that a former run of a session had computed
+
+    // The logits that predict the token at a place, hypotheses[0].ids.size() being the next one. Empty for the first
+    // token and where they were not kept.
+    [[nodiscard]] std::span<const float> logitsFor(std::size_t place) const;
 };
 
 enum class TextPooling { ClassToken, Mean, Pooler };             // how tokens become one vector

@@ -41,6 +41,25 @@ const Tensor &idsOf(const NamedTensors &inputs)
     return it != inputs.end() ? it->second : require(inputs, names::kDecoderInputIds);
 }
 
+void scoreInBlocks(const heads::Head &head, const heads::HeadInput &whole, const ScoreBlocks &blocks,
+                   const RunControl &control)
+{
+    const Tensor &hidden = whole.hidden;
+    if (hidden.rank() != 3 || hidden.size(0) != 1)
+        failInternal("scores in blocks of a batch " + hidden.shape().text() + ": expected one row");
+    const auto length = hidden.size(1);
+    const Tensor positions = hidden.reshaped({length, hidden.size(2)});
+    for (std::int64_t first = 0; first < length; first += blocks.positions) {
+        control.checkpoint();
+        const auto end = std::min(length, first + blocks.positions);
+        heads::HeadInput part = whole;
+        part.hidden = positions.rows(first, end).reshaped({1, end - first, hidden.size(2)});
+        NamedTensors outputs;
+        head.apply(part, outputs);
+        blocks.take(first, outputs);
+    }
+}
+
 } // namespace
 
 HeadedModel::HeadedModel(std::shared_ptr<const Backbone> backbone, std::vector<BoundHead> heads,
@@ -95,12 +114,15 @@ NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptio
     const BackboneOutput backbone = m_backbone->run(backboneInput, control);
     control.checkpoint();
     NamedTensors outputs = backbone.further;
-    head->head->apply({.hidden = backbone.hidden,
-                       .pooled = backbone.pooled,
-                       .inputs = inputs,
-                       .leading = Shape(leading),
-                       .onlyLastPosition = options.onlyLastLogits},
-                      outputs);
+    heads::HeadInput input{.hidden = backbone.hidden,
+                           .pooled = backbone.pooled,
+                           .inputs = inputs,
+                           .leading = Shape(leading),
+                           .onlyLastPosition = options.onlyLastLogits};
+    if (options.blocks != nullptr)
+        scoreInBlocks(*head->head, input, *options.blocks, control);
+    else
+        head->head->apply(input, outputs);
     return outputs;
 }
 

@@ -11,6 +11,7 @@
 #include "models/run_choices.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,8 +24,8 @@ namespace engine {
 class RunState {
 public:
     virtual ~RunState() = default;
-    [[nodiscard]] virtual std::int64_t length() const = 0;             // positions held
-    virtual void truncate(std::int64_t length) = 0;                    // forget what comes after
+    [[nodiscard]] virtual std::int64_t length() const = 0; // positions held
+    virtual void truncate(std::int64_t length) = 0;        // forget what comes after
     // Whether a truncated state goes on as one that never held more: then another run may continue from it.
     [[nodiscard]] virtual bool forgetsExactly() const { return false; }
     virtual void reorder(std::span<const std::int64_t> rows) = 0;      // row i becomes the former rows[i] (beams)
@@ -50,11 +51,19 @@ struct Language {
     std::int64_t id = 0;
 };
 
+// Takes the scores of a text some positions at a time, so that length × vocabulary numbers need not lie in memory at
+// once. For heads that score every position by itself, and one row.
+struct ScoreBlocks {
+    std::int64_t positions = 1; // most in a block
+    std::function<void(std::int64_t first, const NamedTensors &outputs)> take;
+};
+
 struct ForwardOptions {
-    std::string head;                // HeadInfo::id
-    RunState *state = nullptr;       // null: no cache
-    RunChoices *choices = nullptr;   // of the run this pass belongs to; null: those of seed 0
-    bool onlyLastLogits = false;     // generation: logits of the last position only, (batch, 1, vocabulary)
+    std::string head;                    // HeadInfo::id
+    RunState *state = nullptr;           // null: no cache
+    RunChoices *choices = nullptr;       // of the run this pass belongs to; null: those of seed 0
+    bool onlyLastLogits = false;         // generation: logits of the last position only, (batch, 1, vocabulary)
+    const ScoreBlocks *blocks = nullptr; // not null: the head's outputs go there, in order, and are not returned
 };
 
 // Queries firstQuery … firstQuery + queries − 1 against keys 0 … keys − 1.
@@ -113,7 +122,7 @@ public:
     [[nodiscard]] virtual NamedTensors relativeBuckets(const BucketRange &range) const;
 
     [[nodiscard]] virtual std::vector<Language> languages() const { return {}; } // by id; empty: no such embedding
-    [[nodiscard]] virtual std::int64_t maxPositions() const = 0; // 0 = unlimited
+    [[nodiscard]] virtual std::int64_t maxPositions() const = 0;                 // 0 = unlimited
     [[nodiscard]] virtual std::int64_t vocabularySize() const = 0;
     [[nodiscard]] virtual int layerCount() const = 0;
     [[nodiscard]] virtual int headCount() const = 0; // attention heads

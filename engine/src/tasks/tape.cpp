@@ -50,20 +50,38 @@ TokenStep stepOf(std::span<const float> logits, std::int64_t id, const TapeReque
 
 } // namespace
 
+std::vector<TokenStep> emptyTape(std::span<const std::int64_t> ids)
+{
+    std::vector<TokenStep> steps(ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        steps[i].id = ids[i];
+    return steps;
+}
+
+void addToTape(std::vector<TokenStep> &steps, const TapeScores &scores, const TapeRequest &request,
+               const RunControl &control)
+{
+    const Tensor &logits = scores.logits;
+    const auto ids = request.ids;
+    const auto rows = static_cast<std::size_t>(logits.size(0));
+    if (logits.rank() != 2 || steps.size() != ids.size() || scores.first + rows > ids.size())
+        failInternal("logits " + logits.shape().text() + " from place " + std::to_string(scores.first) + " for " +
+                     std::to_string(ids.size()) + " tokens");
+    const auto vocabulary = static_cast<std::size_t>(logits.size(1));
+    for (std::size_t row = 0; row < rows; ++row) {
+        control.checkpoint();
+        const std::size_t token = scores.first + row + 1;
+        if (token < ids.size() && ids[token] >= 0 && static_cast<std::size_t>(ids[token]) < vocabulary)
+            steps[token] = stepOf(logits.floats().subspan(row * vocabulary, vocabulary), ids[token], request);
+        if (token < ids.size())
+            steps[token].id = ids[token];
+    }
+}
+
 std::vector<TokenStep> tape(const Tensor &logits, const TapeRequest &request, const RunControl &control)
 {
-    const auto ids = request.ids;
-    if (logits.rank() != 2 || logits.size(0) != static_cast<std::int64_t>(ids.size()))
-        failInternal("logits " + logits.shape().text() + " for " + std::to_string(ids.size()) + " tokens");
-    const auto vocabulary = static_cast<std::size_t>(logits.size(1));
-    std::vector<TokenStep> steps(ids.size());
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        control.checkpoint();
-        const bool isKnown = ids[i] >= 0 && static_cast<std::size_t>(ids[i]) < vocabulary;
-        if (i > 0 && isKnown)
-            steps[i] = stepOf(logits.floats().subspan((i - 1) * vocabulary, vocabulary), ids[i], request);
-        steps[i].id = ids[i];
-    }
+    auto steps = emptyTape(request.ids);
+    addToTape(steps, {.first = 0, .logits = logits}, request, control);
     return steps;
 }
 

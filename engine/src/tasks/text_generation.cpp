@@ -2,18 +2,16 @@
 // Prompt, search, and one full pass over the best row: that pass gives the tape and is the one that is
 // traced, so that every view shows the whole row at once.
 #include "engine/error.h"
-#include "engine/names.h"
 #include "generation/search.h"
 #include "tasks/code_points.h"
 #include "tasks/generated.h"
 #include "tasks/input.h"
 #include "tasks/run_memory.h"
+#include "tasks/scored_row.h"
 #include "tasks/stop_strings.h"
-#include "tasks/tape.h"
 #include "tasks/text_stream.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace engine::tasks {
@@ -277,51 +275,6 @@ GenerationResult givenPayload(const TaskContext &context, const TaskRequest &req
     return payload;
 }
 
-// One pass over the whole row, with the listener.
-Tensor fullPass(const TaskContext &context, const HeadInfo &head, std::span<const std::int64_t> ids)
-{
-    const auto length = static_cast<std::int64_t>(ids.size());
-    const Tensor mask = Tensor::fromInts({1, length}, std::vector<std::int64_t>(ids.size(), 1));
-    NamedTensors inputs = context.model.scoringInputs(Tensor::fromInts({1, length}, ids), mask);
-    inputs.insert(context.extra.begin(), context.extra.end());
-    const NamedTensors outputs =
-        context.model.forward(inputs, {.head = head.id, .choices = context.choices}, context.control);
-    // Log-probabilities are logits too: a softmax leaves their exponentials as they are.
-    const Tensor logits =
-        firstOf(outputs, std::array{names::kLogits, names::kPredictionLogits, names::kPredictionScores});
-    return logits.reshaped({logits.size(1), logits.size(2)}); // (length, vocabulary)
-}
-
-struct StepWalk {
-    std::span<const std::int64_t> ids;
-    std::size_t first = 0;
-    bool usesCache = true;
-};
-
-// Rows from `first` on as the steps of a search compute them, into the logits (length, vocabulary) of one pass.
-Tensor withStepScores(const TaskContext &context, const HeadInfo &head, const Tensor &logits, const StepWalk &walk)
-{
-    RunControl quiet = context.control;
-    quiet.trace = nullptr;
-    const auto state = walk.usesCache ? context.model.newState() : nullptr;
-    Tensor out = Tensor::uninitialised(logits.shape());
-    std::ranges::copy(logits.floats(), out.mutableFloats().begin());
-    for (std::size_t row = walk.first; row < walk.ids.size(); ++row) {
-        const auto length = static_cast<std::int64_t>(row) + 1;
-        const Tensor ids = Tensor::fromInts({1, length}, walk.ids.first(row + 1));
-        const Tensor mask = Tensor::fromInts({1, length}, std::vector<std::int64_t>(row + 1, 1));
-        NamedTensors inputs = context.model.stepInputs(ids, mask, state.get());
-        inputs.insert(context.extra.begin(), context.extra.end());
-        const NamedTensors outputs = context.model.forward(
-            inputs, {.head = head.id, .state = state.get(), .choices = context.choices, .onlyLastLogits = true}, quiet);
-        const Tensor scores =
-            firstOf(outputs, std::array{names::kLogits, names::kPredictionLogits, names::kPredictionScores});
-        std::ranges::copy(scores.floats(), out.mutableFloats().begin() + static_cast<std::ptrdiff_t>(row) *
-                                                                             static_cast<std::ptrdiff_t>(out.size(1)));
-    }
-    return out;
-}
-
 } // namespace
 
 TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &request)
@@ -336,12 +289,11 @@ TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &requ
                                    ? payloadOf(context, request, {.prompt = prompt, .options = options})
                                    : givenPayload(context, request, prompt);
     const auto &ids = payload.hypotheses.front().ids;
-    payload.logits = fullPass(context, head, ids);
-    if (!context.model.scoresAsItSteps())
-        payload.logits = withStepScores(context, head, payload.logits,
-                                        {.ids = ids, .first = promptLength - 1, .usesCache = options.useCache});
-    payload.steps =
-        tape(payload.logits, {.ids = ids, .tokenizer = context.tokenizer, .top = request.topK}, context.control);
+    ScoredRow scored = scoreRow(
+        context, head, {.ids = ids, .promptLength = promptLength, .usesCache = options.useCache, .topK = request.topK});
+    payload.logits = std::move(scored.logits);
+    payload.firstLogits = scored.first;
+    payload.steps = std::move(scored.steps);
     const double elapsedMs = watch.elapsedMs();
 
     TaskResult result = resultFor(context, request,
