@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/threaded_engine_client.h"
 
+#include "engine/run_session.h"
 #include "places/places.h"
 
 #include <QCoreApplication>
@@ -248,6 +249,7 @@ private:
     {
         answer<LoadFailed>(job.id, [&] {
             const engine::LoadOptions options{.threads = m_threads};
+            m_session.reset(); // its model is on the way out
             return Loaded{engine::openModel(resolveModel(job.path.string()), options, control(job.id))};
         });
     }
@@ -264,7 +266,9 @@ private:
                 sayLocked({.id = job.id, .what = std::exchange(fresh, {})});
         };
         answer<RunFailed>(job.id, [&] {
-            auto result = std::make_shared<engine::TaskResult>(engine::runTask(*job.model, request, control(job.id)));
+            if (!m_session || m_session->model() != job.model)
+                m_session = std::make_unique<engine::RunSession>(job.model);
+            auto result = std::make_shared<engine::TaskResult>(m_session->run(request, control(job.id)));
             if (fresh.count > 0)
                 sayLocked({.id = job.id, .what = fresh});
             return Finished{std::move(result)};
@@ -291,11 +295,12 @@ private:
     std::optional<engine::ModelPlaces> m_search;
     std::optional<Current> m_current;
     std::vector<Answer> m_answers;
+    std::unique_ptr<engine::RunSession> m_session; // runs that follow each other; the engine's thread alone touches it
     std::jthread m_thread;
 };
 
 ThreadedEngineClient::ThreadedEngineClient(EngineClientOptions options, QObject *parent)
-    : EngineClient(parent), m_folders(std::move(options.folders)),
+    : EngineClient(parent), m_threads(options.threads), m_folders(std::move(options.folders)),
       m_worker(std::make_unique<Worker>(*this, options.threads))
 {
 }
@@ -323,6 +328,18 @@ ui::RunId ThreadedEngineClient::run(engine::TaskRequest request)
 void ThreadedEngineClient::stop()
 {
     m_worker->stop();
+}
+
+void ThreadedEngineClient::adopt(const ui::LoadedModelPtr &model)
+{
+    m_model = model;
+    m_latestRun = {};
+    m_worker->dropRuns();
+}
+
+std::unique_ptr<ui::EngineClient> ThreadedEngineClient::another() const
+{
+    return std::make_unique<ThreadedEngineClient>(EngineClientOptions{.threads = m_threads, .folders = m_folders});
 }
 
 void ThreadedEngineClient::findModels()

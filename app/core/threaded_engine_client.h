@@ -29,6 +29,8 @@ public:
     ui::RunId load(const QString &path) override; // a path or the name of a bundled mini
     ui::RunId run(engine::TaskRequest request) override;
     void stop() override;
+    void adopt(const ui::LoadedModelPtr &model) override;
+    [[nodiscard]] std::unique_ptr<ui::EngineClient> another() const override;
     void findModels() override;
 
     void setFolders(std::vector<std::filesystem::path> folders); // for the next findModels()
@@ -47,6 +49,7 @@ private:
     ui::RunId m_latestLoad;
     ui::RunId m_latestRun;
     ui::LoadedModelPtr m_model; // that loaded() brought last
+    int m_threads;
     std::vector<std::filesystem::path> m_folders;
 
     std::unique_ptr<Worker> m_worker;

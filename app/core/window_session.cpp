@@ -64,9 +64,9 @@ QString writePictures(ui::MainWindow &window, const WindowOptions &options)
         return options.screenshot + QStringLiteral(": could not be written");
     if (options.exportFile.isEmpty())
         return {};
-    ui::View *view = window.currentView();
+    ui::View *view = window.currentView(); // null also where the result has nothing for that view
     return view ? view->exportTo(options.exportFile, view->size(), kExportScale)
-                : QStringLiteral("no view to export; name one with --view");
+                : QStringLiteral("no view to export: name one with --view that this result has something for");
 }
 
 // Once the first run is painted: save, quit.

@@ -135,6 +135,8 @@ LoadedModelPtr makeModel(const ModelOptions &options)
     info.tokenizerKind = "words";
     info.maskToken = "[MASK]";
     info.maxPositions = options.maxPositions;
+    info.controlCodes = options.controlCodes;
+    info.languages = options.languages;
     info.layers = 3;
     info.heads = 4;
     info.hidden = 32;

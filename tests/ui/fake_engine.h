@@ -39,6 +39,8 @@ struct ModelOptions {
     std::vector<engine::TaskKind> tasks = {engine::TaskKind::FillMask};
     engine::Category category = engine::Category::Autoencoding;
     std::int64_t maxPositions = 64;
+    std::vector<std::string> controlCodes = {};
+    std::vector<std::string> languages = {};
 };
 [[nodiscard]] LoadedModelPtr makeModel(const ModelOptions &options);
 
@@ -61,6 +63,13 @@ public:
     RunId load(const QString &path) override;
     RunId run(engine::TaskRequest request) override;
     void stop() override { ++stops; }
+    void adopt(const LoadedModelPtr &model) override { m_model = model; }
+    [[nodiscard]] std::unique_ptr<EngineClient> another() const override
+    {
+        auto other = std::make_unique<FakeEngine>();
+        lastOther = other.get();
+        return other;
+    }
     void findModels() override { emit modelsFound(models); }
 
     void answerLoad(const LoadedModelPtr &model);
@@ -74,6 +83,7 @@ public:
     std::vector<engine::TaskRequest> runs;
     int stops = 0;
     RunId lastLoad, lastRun;
+    mutable FakeEngine *lastOther = nullptr; // that another() made
 
 private:
     LoadedModelPtr m_model;

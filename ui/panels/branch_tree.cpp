@@ -56,6 +56,12 @@ void BranchTree::setBranches(std::vector<Branch> branches, int current)
     update();
 }
 
+void BranchTree::setCompared(int branch)
+{
+    m_compared = branch;
+    update();
+}
+
 int BranchTree::lineHeight() const
 {
     return QFontMetrics(ui::font(TextSize::Normal)).height() + 9;
@@ -123,6 +129,11 @@ void BranchTree::paintLine(QPainter &painter, int line) const
         painter.setBrush(theme.accentGround);
         painter.drawRoundedRect(QRectF(left, line * height + 1, width() - left - 1, height - 2), 6, 6);
     }
+    if (place.branch == m_compared) {
+        painter.setPen(QPen(theme.accent, 1.2, Qt::DashLine));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRoundedRect(QRectF(left, line * height + 1, width() - left - 1, height - 2), 6, 6);
+    }
     const bool isOn = isOnPath(place.branch);
     if (place.parentLine >= 0) {
         const double from = place.parentLine * height + height - 4;
@@ -153,8 +164,13 @@ void BranchTree::paintLine(QPainter &painter, int line) const
 void BranchTree::mousePressEvent(QMouseEvent *event)
 {
     const int line = lineAt(event->pos().y());
-    if (event->button() == Qt::LeftButton && line >= 0)
-        emit chosen(m_lines[static_cast<std::size_t>(line)].branch);
+    if (event->button() != Qt::LeftButton || line < 0)
+        return;
+    const int branch = m_lines[static_cast<std::size_t>(line)].branch;
+    if (event->modifiers().testFlag(Qt::ShiftModifier))
+        emit compareChosen(branch == m_compared ? -1 : branch);
+    else
+        emit chosen(branch);
 }
 
 void BranchTree::keyPressEvent(QKeyEvent *event)
@@ -162,11 +178,17 @@ void BranchTree::keyPressEvent(QKeyEvent *event)
     const int by = event->key() == Qt::Key_Down ? 1 : (event->key() == Qt::Key_Up ? -1 : 0);
     if (by == 0)
         return QWidget::keyPressEvent(event);
-    const auto isCurrent = [this](const BranchLine &line) { return line.branch == m_current; };
-    const auto at = std::find_if(m_lines.begin(), m_lines.end(), isCurrent) - m_lines.begin();
-    const auto next = at + by;
-    if (next >= 0 && next < static_cast<std::ptrdiff_t>(m_lines.size()))
-        emit chosen(m_lines[static_cast<std::size_t>(next)].branch);
+    const bool isComparing = event->modifiers().testFlag(Qt::ShiftModifier);
+    const int from = isComparing && m_compared >= 0 ? m_compared : m_current;
+    const auto isFrom = [from](const BranchLine &line) { return line.branch == from; };
+    const auto next = std::find_if(m_lines.begin(), m_lines.end(), isFrom) - m_lines.begin() + by;
+    if (next < 0 || next >= static_cast<std::ptrdiff_t>(m_lines.size()))
+        return;
+    const int branch = m_lines[static_cast<std::size_t>(next)].branch;
+    if (isComparing)
+        emit compareChosen(branch);
+    else
+        emit chosen(branch);
 }
 
 void BranchTree::changeEvent(QEvent *event)

@@ -29,6 +29,7 @@ class BranchTree : public QWidget {
 public:
     explicit BranchTree(QWidget *parent = nullptr);
     void setBranches(std::vector<Branch> branches, int current);
+    void setCompared(int branch); // −1: none
     [[nodiscard]] int current() const noexcept { return m_current; }
     [[nodiscard]] QRect branchRect(int branch) const;
     [[nodiscard]] QSize sizeHint() const override;
@@ -36,6 +37,7 @@ public:
 
 signals:
     void chosen(int branch);
+    void compareChosen(int branch); // Shift with a click, or with Up and Down
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -54,6 +56,7 @@ private:
     std::vector<Branch> m_branches;
     std::vector<BranchLine> m_lines;
     int m_current = -1;
+    int m_compared = -1;
 };
 
 } // namespace ui

@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/generation_panel.h"
 
+#include "ui/paint/tape.h"
 #include "ui/panels/rows.h"
 #include "ui/panels/sampler_card.h"
+#include "ui/panels/search_cards.h"
 #include "ui/panels/sentence_card.h"
+#include "ui/panels/undo_choice.h"
 #include "ui/panels/undo_text.h"
+#include "ui/shell/pill_button.h"
 #include "ui/shell/side_by_side.h"
 #include "ui/state/numbers.h"
 #include "ui/state/texts.h"
 #include "ui/state/theme.h"
+#include "ui/views/beam_tree_view.h"
+#include "ui/views/difference_view.h"
+#include "ui/views/tape_view.h"
 
+#include <QHBoxLayout>
 #include <QPointer>
 #include <QUndoCommand>
 #include <QUndoStack>
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 namespace ui {
@@ -25,16 +32,7 @@ namespace {
 
 constexpr std::size_t kCandidates = 10;
 
-// The more surprising a token, the stronger its orange; 5 bits is as strong as it gets.
-QColor surprisalColour(double bits)
-{
-    constexpr double kStrongest = 5.0;
-    const Theme &theme = Theme::current();
-    const QColor hot = theme.isDark ? QColor(0x9a, 0x48, 0x0c) : QColor(0xe0, 0x8a, 0x45);
-    const double share = std::clamp(bits / kStrongest, 0.0, 1.0) * 0.9;
-    const auto mix = [share](int from, int to) { return static_cast<int>(std::lround(from + share * (to - from))); };
-    return {mix(theme.chip.red(), hot.red()), mix(theme.chip.green(), hot.green()), mix(theme.chip.blue(), hot.blue())};
-}
+constexpr std::size_t kAlternatives = 5; // of every place of the tape
 
 } // namespace
 
@@ -72,8 +70,11 @@ GenerationPanel::GenerationPanel(engine::TaskKind task, const PanelContext &cont
       m_tapeCard(new Card(tr("Text"), tr("colour = surprisal in bits; click a token to see what else could stand there"))),
       m_tape(new TokenChips), m_nextCard(new Card(tr("Next token"), tr("click to branch · hatched = removed by a filter"))),
       m_next(new BarList), m_sampler(new SamplerCard(context.undo)),
-      m_beamCard(new Card(tr("Beams"), tr("score = sum of log probabilities over length"))), m_beams(new BarList),
-      m_branchCard(new Card(tr("Branches"), tr("click one to go there · Ctrl+Z steps back"))), m_tree(new BranchTree)
+      m_code(new UndoChoice(context.undo, tr("Control code"))), m_language(new UndoChoice(context.undo, tr("Language of the text"))),
+      m_tellCard(new Card(tr("Told"), QString())), m_search(new SearchCards(context.selection, *m_sampler, this)),
+      m_branchCard(new Card(tr("Branches"), tr("click one to go there, with Shift to compare · Ctrl+Z steps back"))),
+      m_tree(new BranchTree), m_compareButton(new PillButton(tr("Compare with the one before"), PillKind::Link)),
+      m_compareCard(new Card(tr("Two branches"), QString())), m_difference(new DifferenceView(context.selection))
 {
     build();
     m_next->setClickable(true);
@@ -83,11 +84,22 @@ GenerationPanel::GenerationPanel(engine::TaskKind task, const PanelContext &cont
     connect(m_next, &BarList::activated, this, &GenerationPanel::branchTo);
     connect(m_sampler, &SamplerCard::optionsChanged, this, &GenerationPanel::showNext);
     connect(m_sampler, &SamplerCard::rerollRequested, this, &TaskPanel::runRequested);
+    connect(m_search, &SearchCards::branchChosen, this, &GenerationPanel::branchAt);
+    connect(m_search, &SearchCards::rowChosen, this, &GenerationPanel::lookAt);
     connect(m_tree, &BranchTree::chosen, this, &GenerationPanel::goTo);
-    connect(m_prompt, &SentenceCard::textEdited, this, [this] {
-        m_pending.reset();
-        emit inputsEdited();
+    connect(m_tree, &BranchTree::compareChosen, this, &GenerationPanel::compareWith);
+    connect(m_compareButton, &PillButton::clicked, this, [this] {
+        const auto &branch = m_nodes[static_cast<std::size_t>(m_current)].shown;
+        compareWith(m_compared >= 0 ? -1 : (branch.parent >= 0 ? branch.parent : std::max(m_current - 1, 0)));
     });
+    const auto forget = [this] {
+        m_pending.reset();
+        m_row.clear();
+        emit inputsEdited();
+    };
+    connect(m_prompt, &SentenceCard::textEdited, this, forget);
+    connect(m_code, &UndoChoice::chosen, this, forget);
+    connect(m_language, &UndoChoice::chosen, this, forget);
 }
 
 void GenerationPanel::build()
@@ -96,25 +108,72 @@ void GenerationPanel::build()
     m_tapeCard->body().addWidget(m_tape);
     m_nextCard->body().addWidget(m_next);
     m_nextCard->body().addStretch(1);
-    m_beamCard->body().addWidget(m_beams);
     m_branchCard->body().addWidget(m_tree);
+    m_branchCard->addToHeading(m_compareButton);
+    m_compareCard->body().addWidget(m_difference);
+    auto *told = new QHBoxLayout;
+    told->setSpacing(kGrid);
+    told->addWidget(m_code);
+    told->addWidget(m_language);
+    told->addStretch(1);
+    m_tellCard->body().addLayout(told);
     column().addWidget(m_prompt);
+    column().addWidget(m_tellCard);
     addExamplesHere();
     column().addWidget(m_tapeCard);
     column().addWidget(new SideBySide({.first = m_nextCard, .second = m_sampler, .leastWidth = kLeastWidthBeside}));
-    column().addWidget(m_beamCard);
+    column().addWidget(m_search->processors());
+    column().addWidget(m_search->beams());
     column().addWidget(m_branchCard);
+    column().addWidget(m_compareCard);
+    column().addWidget(m_search->tape());
     column().addStretch(1);
-    for (Card *card : {m_tapeCard, m_nextCard, m_beamCard, m_branchCard})
+    for (Card *card : {m_tapeCard, m_nextCard, m_branchCard, m_compareCard, m_tellCard})
         card->hide();
+}
+
+void GenerationPanel::setSearch(const engine::GenerationOptions &options)
+{
+    engine::GenerationOptions next = options;
+    next.beamHistory = 0; // that and the number of results follow from the beams
+    m_sampler->setOptionsSilently(next);
+}
+
+std::vector<View *> GenerationPanel::views() const
+{
+    std::vector<View *> views = m_search->views();
+    if (!m_compareCard->isHidden())
+        views.push_back(m_difference);
+    return views;
 }
 
 void GenerationPanel::modelChanged()
 {
     m_nodes.clear();
     m_current = -1;
+    m_compared = -1;
     m_pending.reset();
+    m_row.clear();
     m_prompt->setModel(model());
+    m_sampler->setModel(model());
+    QStringList codes;
+    QStringList languages;
+    if (model()) {
+        for (const std::string &code : model()->info().controlCodes)
+            codes << fromUtf8(code);
+        for (const std::string &language : model()->info().languages)
+            languages << fromUtf8(language);
+    }
+    const bool hasCodes = !codes.isEmpty();
+    const bool hasLanguages = !languages.isEmpty();
+    m_code->offer(QStringList(QString()) + codes); // none first
+    m_language->offer(QStringList(QString()) + languages);
+    m_code->setVisible(hasCodes);
+    m_language->setVisible(hasLanguages);
+    m_tellCard->setVisible(hasCodes || hasLanguages);
+    m_tellCard->headline().setParts(!hasCodes ? tr("Language") : tr("Control code"),
+                                    !hasCodes ? tr("which one the text is in")
+                                                    : tr("the first word; it sets what kind of text follows"));
     showBranches();
 }
 
@@ -123,14 +182,29 @@ engine::TaskRequest GenerationPanel::request() const
     engine::TaskRequest request;
     request.task = task();
     request.text = toUtf8(m_prompt->text());
-    request.generation = m_sampler->options();
-    request.generation.returnSequences = request.generation.beams;
+    request.controlCode = toUtf8(m_code->text());
+    if (!m_language->text().isEmpty())
+        request.encode.sourceLanguage = toUtf8(m_language->text());
+    request.generation = searchOptions(m_sampler->options());
+    request.targetIds = m_row;
+    request.topK = kAlternatives;
     return request;
+}
+
+// A control code is a text already.
+QString GenerationPanel::obstacle() const
+{
+    return m_code->text().isEmpty() ? TaskPanel::obstacle() : QString();
 }
 
 void GenerationPanel::setRequest(const engine::TaskRequest &request)
 {
+    m_row.clear();
     m_prompt->setText(fromUtf8(request.text));
+    if (const QString code = fromUtf8(request.controlCode); m_code->findData(code) >= 0)
+        m_code->setTextSilently(code);
+    if (const QString language = fromUtf8(request.encode.sourceLanguage.value_or(std::string())); m_language->findData(language) >= 0)
+        m_language->setTextSilently(language);
     const engine::GenerationOptions &wanted = request.generation;
     if (wanted.sample || wanted.beams > 1 || wanted.maxNewTokens != engine::GenerationOptions{}.maxNewTokens)
         m_sampler->setOptionsSilently(wanted); // an example that says how it is to be continued
@@ -178,7 +252,7 @@ void GenerationPanel::showRun(const ShownRun &run)
         showTape();
     }
     showNext();
-    showHypotheses();
+    m_search->show(model(), run.result);
     showBranches();
 }
 
@@ -208,11 +282,15 @@ void GenerationPanel::showTape()
     chips.push_back({.text = QStringLiteral("…"), .below = tr("next"), .isDashed = true});
     m_tape->setChips(std::move(chips));
     const double perToken = written > 0 ? bits / static_cast<double>(written) : 0.0;
+    QString reused;
+    if (generation()->reusedPositions > 0)
+        reused = tr(" · %1 tokens of the prompt were known from the run before").arg(generation()->reusedPositions);
     m_tapeCard->headline().setParts(
         tr("Text"), tr("colour = surprisal; click a token to see what else could stand there · %1 new tokens, %2 bit each · %3 · stopped by: %4")
                         .arg(written)
                         .arg(perToken, 0, 'f', 2)
-                        .arg(millisecondsText(m_shown->elapsedMs), fromUtf8(generation()->stopReason)));
+                        .arg(millisecondsText(m_shown->elapsedMs), fromUtf8(generation()->stopReason)) +
+                        reused);
 }
 
 std::size_t GenerationPanel::shownStep() const
@@ -238,7 +316,7 @@ void GenerationPanel::showNext()
                                                .priorIds = ids,
                                                .promptLength = result->promptLength,
                                                .count = kCandidates},
-                                              m_sampler->options());
+                                              searchOptions(m_sampler->options()));
     } catch (const engine::Error &error) {
         m_sampler->setPipelineText(QString::fromUtf8(error.what()));
         return;
@@ -267,7 +345,7 @@ void GenerationPanel::showNext()
 void GenerationPanel::showPipeline(const std::vector<engine::Candidate> &candidates)
 {
     QStringList names;
-    for (const std::string &name : engine::pipeline(m_sampler->options()))
+    for (const std::string &name : engine::pipeline(searchOptions(m_sampler->options())))
         names << fromUtf8(name);
     std::map<std::string, int> removed;
     for (const engine::Candidate &candidate : candidates) {
@@ -281,16 +359,6 @@ void GenerationPanel::showPipeline(const std::vector<engine::Candidate> &candida
     if (!parts.isEmpty())
         text += QLatin1Char('\n') + tr("removed of those shown: %1").arg(parts.join(QStringLiteral(", ")));
     m_sampler->setPipelineText(text);
-}
-
-void GenerationPanel::showHypotheses()
-{
-    const engine::GenerationResult *result = generation();
-    const bool hasBeams = result != nullptr && result->hypotheses.size() > 1;
-    m_beamCard->setVisible(hasBeams);
-    if (!hasBeams)
-        return;
-    m_beams->setRows(hypothesisRows(result->hypotheses));
 }
 
 void GenerationPanel::record(const TaskResultPtr &result)
@@ -323,21 +391,42 @@ void GenerationPanel::record(const TaskResultPtr &result)
 
 void GenerationPanel::branchTo(int candidate)
 {
-    const engine::GenerationResult *result = generation();
     const auto index = static_cast<std::size_t>(candidate);
-    if (result == nullptr || candidate < 0 || index >= m_candidates.size() || !model() || !model()->hasTokenizer())
+    if (generation() != nullptr && candidate >= 0 && index < m_candidates.size())
+        branchAt(static_cast<std::int64_t>(shownStep()), m_candidates[index].id);
+}
+
+void GenerationPanel::branchAt(std::int64_t step, std::int64_t token)
+{
+    const engine::GenerationResult *result = generation();
+    if (result == nullptr || result->hypotheses.empty() || !model() || !model()->hasTokenizer() || step < 1 ||
+        step > static_cast<std::int64_t>(result->hypotheses.front().ids.size()))
         return;
-    const std::size_t step = shownStep();
-    std::vector<std::int64_t> ids(result->hypotheses.front().ids.begin(),
-                                  result->hypotheses.front().ids.begin() + static_cast<std::ptrdiff_t>(step));
-    ids.push_back(m_candidates[index].id);
-    const QString prompt = fromUtf8(model()->tokenizer().decode(ids, {.skipSpecialTokens = true}));
+    std::vector<std::int64_t> ids(result->hypotheses.front().ids.begin(), result->hypotheses.front().ids.begin() + step);
+    ids.push_back(token);
+    // What the control code adds is no part of the text that is typed.
+    if (const auto code = model()->tokenizer().id(toUtf8(m_code->text())); !m_code->text().isEmpty() && code == ids.front())
+        ids.erase(ids.begin());
+    depart(fromUtf8(model()->tokenizer().decode(ids, {.skipSpecialTokens = true})), chipText(tokenText(token)));
+}
+
+void GenerationPanel::lookAt(const std::vector<std::int64_t> &row, const QString &text)
+{
+    if (generation() == nullptr || generation()->hypotheses.empty() || generation()->hypotheses.front().ids == row)
+        return;
+    m_row = row;
+    depart(m_prompt->text(), shortened(text, 36));
+}
+
+void GenerationPanel::depart(const QString &prompt, const QString &token)
+{
     auto move = std::make_shared<Move>(Move{m_current, -1, m_prompt->text(), prompt});
-    m_pendingToken = chipText(tokenText(m_candidates[index].id));
+    m_pendingToken = token;
     m_prompt->field().setTextSilently(prompt);
     m_pending = move;
     undo().push(new MoveCommand(*this, std::move(move)));
     emit runRequested();
+    m_row.clear();
 }
 
 void GenerationPanel::goTo(int branch)
@@ -371,6 +460,34 @@ void GenerationPanel::showBranches()
         branches.push_back(node.shown);
     m_branchCard->setVisible(branches.size() > 1);
     m_tree->setBranches(std::move(branches), m_current);
+    showComparison();
+}
+
+void GenerationPanel::compareWith(int branch)
+{
+    const bool isThere = branch >= 0 && branch < static_cast<int>(m_nodes.size()) && branch != m_current;
+    m_compared = isThere ? branch : -1;
+    showComparison();
+}
+
+void GenerationPanel::showComparison()
+{
+    const auto node = [this](int index) -> const Node * {
+        return index >= 0 && index < static_cast<int>(m_nodes.size()) ? &m_nodes[static_cast<std::size_t>(index)] : nullptr;
+    };
+    const Node *first = node(m_compared);
+    const Node *second = node(m_current);
+    const bool hasBoth = first != nullptr && second != nullptr && first != second;
+    m_tree->setCompared(hasBoth ? m_compared : -1);
+    m_compareButton->setText(hasBoth ? tr("Compare no more") : tr("Compare with the one before"));
+    m_compareButton->updateGeometry();
+    m_compareCard->setVisible(hasBoth);
+    if (!hasBoth)
+        return;
+    const QString names = tr("“%1” and “%2”");
+    m_compareCard->headline().setParts(tr("Two branches"), names.arg(first->shown.chosen, second->shown.chosen));
+    m_difference->compare({.model = model(), .result = first->result, .name = first->shown.chosen},
+                          {.model = model(), .result = second->result, .name = second->shown.chosen});
 }
 
 } // namespace ui

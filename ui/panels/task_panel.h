@@ -17,6 +17,7 @@ class QVBoxLayout;
 namespace ui {
 
 class ExampleRow;
+class View;
 
 struct PanelContext {
     SelectionModel &selection;
@@ -48,6 +49,9 @@ public:
     virtual void showRun(const ShownRun &run) = 0; // a null result hides the answer
     virtual void showStream(const QString &text, std::int64_t count);
     virtual void focusInput() = 0;
+    virtual void setSearch(const engine::GenerationOptions & /*options*/) {} // where a panel searches; not undoable
+    // Views that stand in the panel now: they are exported like those of the inspector.
+    [[nodiscard]] virtual std::vector<View *> views() const { return {}; }
 
 signals:
     void runRequested();

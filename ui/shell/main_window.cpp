@@ -62,12 +62,20 @@ void MainWindow::openPath(const QString &path)
 
 View *MainWindow::currentView() const
 {
+    if (!m_parts->panelView.isEmpty())
+        return m_parts->workspace->view(m_parts->panelView);
     return m_parts->inspector->currentView();
 }
 
-View *MainWindow::showView(const QString &id)
+bool MainWindow::showView(const QString &id)
 {
-    return m_parts->inspector->showView(id);
+    m_parts->panelView.clear();
+    if (m_parts->inspector->showView(id) != nullptr)
+        return true;
+    if (!panelViewIds().contains(id))
+        return false;
+    m_parts->panelView = id;
+    return true;
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

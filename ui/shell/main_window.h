@@ -44,7 +44,9 @@ public:
 
     void openPath(const QString &path); // a folder or a file in it; answers in a strip
     [[nodiscard]] View *currentView() const;
-    View *showView(const QString &id); // null when there is no such view
+    // A view of the inspector, or one that stands in a panel once there is a result ("difference" doubles the panel).
+    // False: there is no view of that name.
+    bool showView(const QString &id);
 
 signals:
     // Once: the first run has ended and everything is painted. `failure` is empty when it went well.

@@ -91,7 +91,7 @@ void MainWindow::Parts::connectAll()
     connect(&controller, &RunController::runEnded, &window, [this] { settle(QString()); });
     connect(workspace, &Workspace::nothingToRun, &window, [this](const QString &why) { settle(why); });
     connect(header, &HeaderBar::runRequested, workspace, &Workspace::runNow);
-    connect(header, &HeaderBar::stopRequested, &controller, &RunController::stop);
+    connect(header, &HeaderBar::stopRequested, workspace, &Workspace::stop);
     connect(shelf, &Shelf::openRequested, &window, &MainWindow::openPath);
     connect(shelf, &Shelf::explained, &window,
             [this](const QString &text) { workspace->message().say(MessageKind::Note, text); });
@@ -104,6 +104,7 @@ void MainWindow::Parts::connectAll()
         found = models;
         shelf->setModels(models);
         inspector->setModels(models);
+        workspace->setModels(models);
         if (controller.model())
             header->showModel({.model = controller.model(), .isBundled = isBundled(controller.model()->info())});
     });
@@ -147,6 +148,8 @@ void MainWindow::Parts::showResult()
     }
     selection.select(next);
     inspector->show(controller.model(), result);
+    if (result && panelView == QLatin1String(kDifferenceViewId))
+        workspace->setDoubled(true);
     status->showResult(controller.model(), result);
 }
 
@@ -173,11 +176,14 @@ void MainWindow::Parts::settle(const QString &failure)
     constexpr int kQuietLooks = 2;
     auto *looks = new QTimer(&window);
     connect(looks, &QTimer::timeout, &window, [this, looks, failure, quiet = 0]() mutable {
-        quiet = QThreadPool::globalInstance()->activeThreadCount() == 0 ? quiet + 1 : 0;
+        const bool isQuiet = QThreadPool::globalInstance()->activeThreadCount() == 0 && !workspace->isBusy();
+        quiet = isQuiet ? quiet + 1 : 0;
         if (quiet < kQuietLooks)
             return;
         looks->deleteLater();
         looks->stop();
+        if (View *view = panelView.isEmpty() ? nullptr : workspace->view(panelView))
+            workspace->reveal(*view);
         emit window.settled(failure);
     });
     looks->start(kLookMs);

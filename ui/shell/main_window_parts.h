@@ -57,6 +57,7 @@ struct MainWindow::Parts {
     QDockWidget *inspectorDock = nullptr;
     Menus *menus = nullptr;
     std::vector<engine::FoundModel> found;
+    QString panelView; // that was asked for, of those in panels; empty: one of the inspector
     bool hasSettled = false;
     bool wasOpenedByHand = false; // then the verdict is said; at start it would only be in the way
 };

@@ -71,13 +71,16 @@ void Menus::buildFile()
     fillRecent();
     add(menu, {"add-folder", tr("&Add models folder…"), {}, [this] { addFolder(); }});
     menu.addSeparator();
-    add(menu, {"export", tr("&Export view…"), {QKeySequence(Qt::CTRL | Qt::Key_E)}, [this] { exportView(); }});
+    add(menu, {"export", tr("&Export view…"), {QKeySequence(Qt::CTRL | Qt::Key_E)}, [this] { exportView(m_targets.inspector.currentView()); }});
+    QMenu *ofPanel = menu.addMenu(tr("Export from the &panel"));
+    connect(ofPanel, &QMenu::aboutToShow, this, [this, ofPanel] { fillPanelViews(*ofPanel); });
     add(menu, {"copy-view", tr("&Copy view as picture"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)}, [this] { copyView(); }});
     menu.addSeparator();
     add(menu, {"quit", tr("&Quit"), {QKeySequence(Qt::CTRL | Qt::Key_Q)}, [this] { m_targets.window.close(); }});
     m_export = new QMenu(tr("Export"), &m_targets.window);
     m_export->addAction(action(QStringLiteral("export")));
     m_export->addAction(action(QStringLiteral("copy-view")));
+    m_export->addMenu(ofPanel);
 }
 
 void Menus::buildEdit()
@@ -194,7 +197,7 @@ void Menus::buildRun()
     add(menu, {"stop", tr("&Stop"), {QKeySequence(Qt::Key_Escape)}, [this] {
                    if (m_targets.controller.work() == Work::None)
                        m_targets.workspace.message().clear();
-                   m_targets.controller.stop();
+                   m_targets.workspace.stop();
                }});
     menu.addSeparator();
     add(menu, {"example", tr("Another &example"), {QKeySequence(Qt::CTRL | Qt::Key_J)}, [this] { m_targets.workspace.showExample(); }});
@@ -203,7 +206,12 @@ void Menus::buildRun()
                [this] { m_targets.workspace.pinBaseline(); }});
     add(menu, {"unpin", tr("Compare with the run &before"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P)},
                [this] { m_targets.workspace.unpinBaseline(); }});
+    QAction *twice = add(menu, {"double", tr("&Double the panel"), {QKeySequence(Qt::CTRL | Qt::Key_D)},
+                                [this] { m_targets.workspace.setDoubled(!m_targets.workspace.isDoubled()); }});
+    twice->setCheckable(true);
+    connect(&m_targets.workspace, &Workspace::doubled, twice, &QAction::setChecked);
     m_compare = new QMenu(tr("Compare"), &m_targets.window);
+    m_compare->addAction(twice);
     m_compare->addAction(action(QStringLiteral("pin")));
     m_compare->addAction(action(QStringLiteral("unpin")));
 }
@@ -247,9 +255,18 @@ void Menus::addFolder()
     dialog->open();
 }
 
-void Menus::exportView()
+void Menus::fillPanelViews(QMenu &menu)
 {
-    View *view = m_targets.inspector.currentView();
+    menu.clear();
+    for (View *view : m_targets.workspace.views())
+        connect(menu.addAction(view->windowTitle() + QStringLiteral("…")), &QAction::triggered, view,
+                [this, view] { exportView(view); });
+    if (menu.isEmpty())
+        menu.addAction(tr("This panel shows no views yet"))->setEnabled(false);
+}
+
+void Menus::exportView(View *view)
+{
     if (view == nullptr)
         return;
     QStringList filters;

@@ -23,6 +23,7 @@ class CommandPalette;
 class Inspector;
 class RunController;
 class Shelf;
+class View;
 class Workspace;
 
 // What the actions act on.
@@ -72,8 +73,9 @@ private:
     void buildHelp();
     void chooseModel();
     void addFolder();
-    void exportView();
+    void exportView(View *view);
     void copyView();
+    void fillPanelViews(QMenu &menu);
     void fillRecent();
     void fillTasks();
     void changeZoom(int percent);

@@ -9,18 +9,28 @@
 #include "ui/state/numbers.h"
 #include "ui/state/texts.h"
 #include "ui/state/theme.h"
+#include "ui/views/difference_view.h"
 
 #include <QPainter>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <iterator>
 
 namespace ui {
 
+QStringList panelViewIds()
+{
+    return {QLatin1String(kDifferenceViewId), QStringLiteral("pipeline"), QStringLiteral("tape"), QStringLiteral("beams")};
+}
+
 Workspace::Workspace(RunController &controller, const PanelContext &context, QWidget *parent)
     : QWidget(parent), m_controller(controller), m_context(context), m_tabs(nullptr), m_message(new MessageStrip),
-      m_progress(new ProgressStrip), m_pages(new QVBoxLayout), m_empty(new QWidget)
+      m_progress(new ProgressStrip), m_pages(new QVBoxLayout), m_sides(new QBoxLayout(QBoxLayout::TopToBottom)),
+      m_empty(new QWidget),
+      m_differenceCard(new Card(tr("Difference"), QString())), m_difference(new DifferenceView(context.selection))
 {
     build();
     connect(&controller, &RunController::modelChanged, this, &Workspace::onModelChanged);
@@ -33,6 +43,12 @@ Workspace::Workspace(RunController &controller, const PanelContext &context, QWi
     });
     connect(&controller, &RunController::runFailed, this,
             [this](const QString &text) { m_message->say(MessageKind::Problem, text); });
+    connect(&controller, &RunController::runEnded, this, [this] {
+        if (!isDoubled() || !m_controller.result())
+            return;
+        m_second->follow(m_controller.lastRequest());
+        m_second->run(); // one after the other: both want all cores
+    });
     connect(&controller, &RunController::stopped, this, [this] { m_message->say(MessageKind::Note, tr("Stopped.")); });
 }
 
@@ -50,8 +66,11 @@ void Workspace::build()
     empty->addWidget(card);
     empty->addStretch(1);
     m_pages->addWidget(m_empty);
+    m_differenceCard->body().addWidget(m_difference);
+    m_differenceCard->hide();
 
     auto *scroll = new QScrollArea;
+    m_scroll = scroll;
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -59,7 +78,11 @@ void Workspace::build()
     auto *page = new QWidget;
     auto *pageColumn = new QVBoxLayout(page);
     pageColumn->setContentsMargins(22, 0, 22, 2 * kGrid);
-    pageColumn->addLayout(m_pages);
+    pageColumn->setSpacing(14);
+    pageColumn->addWidget(m_differenceCard);
+    m_sides->setSpacing(14);
+    m_sides->addLayout(m_pages, 1);
+    pageColumn->addLayout(m_sides);
     scroll->setWidget(page);
     page->setAutoFillBackground(false); // the scroll area has just set it
 
@@ -74,6 +97,13 @@ void Workspace::build()
     column->setSpacing(0);
     column->addLayout(top);
     column->addWidget(scroll, 1);
+}
+
+void Workspace::resizeEvent(QResizeEvent *event)
+{
+    constexpr int kLeastWidthBeside = 960;
+    m_sides->setDirection(event->size().width() >= kLeastWidthBeside ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    QWidget::resizeEvent(event);
 }
 
 void Workspace::paintEvent(QPaintEvent *)
@@ -110,6 +140,7 @@ engine::TaskKind Workspace::firstTask() const
 
 void Workspace::onModelChanged()
 {
+    setDoubled(false);
     const LoadedModelPtr &model = m_controller.model();
     m_tasks = model ? orderedTasks(model->info()) : std::vector<engine::TaskKind>();
     m_shown.clear();
@@ -194,6 +225,7 @@ void Workspace::chooseTask(engine::TaskKind task)
         m_tabButtons[task]->setChecked(true);
         return;
     }
+    setDoubled(false);
     TaskPanel *panel = panelFor(task);
     m_panel = panel;
     m_nextExample = 1;
@@ -247,6 +279,13 @@ void Workspace::runNow()
     emit nothingToRun(text);
 }
 
+void Workspace::stop()
+{
+    m_controller.stop();
+    if (isDoubled())
+        m_second->stop();
+}
+
 void Workspace::runRequest(engine::TaskRequest request)
 {
     m_message->clear();
@@ -282,6 +321,7 @@ void Workspace::present()
     m_panel->showRun({.result = shown.result,
                       .baseline = usesPin ? m_pin->result : shown.baseline,
                       .baselineName = usesPin ? tr("the pinned run: “%1”").arg(m_pin->name) : shown.baselineName});
+    compareSides();
     if (shown.result && !shown.result->notes.empty())
         m_message->say(MessageKind::Note, fromUtf8(shown.result->notes.front()));
 }
@@ -320,6 +360,83 @@ void Workspace::focusInput()
 {
     if (m_panel != nullptr)
         m_panel->focusInput();
+}
+
+void Workspace::setDoubled(bool isWanted)
+{
+    if (isWanted == isDoubled() || (isWanted && (m_panel == nullptr || !m_controller.model())))
+        return;
+    if (isWanted && m_second == nullptr) {
+        m_second = new SecondSide(m_controller.anotherEngine(), m_context.undo);
+        m_second->setModels(m_models);
+        m_sides->addWidget(m_second, 1);
+        connect(m_second, &SecondSide::resultChanged, this, &Workspace::compareSides);
+        connect(m_second, &SecondSide::closeRequested, this, [this] { setDoubled(false); });
+    }
+    if (isWanted)
+        m_second->open(m_controller.model(), m_panel->request(), m_panel->examples());
+    else
+        m_second->close();
+    m_second->setVisible(isWanted);
+    compareSides();
+    emit doubled(isWanted);
+}
+
+bool Workspace::isBusy() const
+{
+    return m_controller.work() != Work::None || (isDoubled() && m_second->isBusy());
+}
+
+void Workspace::setModels(const std::vector<engine::FoundModel> &models)
+{
+    m_models = models;
+    if (m_second != nullptr)
+        m_second->setModels(models);
+}
+
+std::vector<View *> Workspace::views() const
+{
+    std::vector<View *> views;
+    if (!m_differenceCard->isHidden())
+        views.push_back(m_difference);
+    if (m_panel != nullptr)
+        std::ranges::copy(m_panel->views(), std::back_inserter(views));
+    return views;
+}
+
+View *Workspace::view(const QString &id) const
+{
+    for (View *view : views())
+        if (view->viewId() == id)
+            return view;
+    return nullptr;
+}
+
+void Workspace::reveal(View &view)
+{
+    QWidget *card = view.parentWidget();
+    m_scroll->verticalScrollBar()->setValue(card->mapTo(m_scroll->widget(), QPoint(0, 0)).y() - kGrid);
+}
+
+QString Workspace::firstName() const
+{
+    const engine::TaskRequest request = m_panel->request();
+    if (m_second->model() == m_controller.model())
+        return request.controlCode.empty() ? tr("the first side") : fromUtf8(request.controlCode);
+    return fromUtf8(m_controller.model()->info().name);
+}
+
+void Workspace::compareSides()
+{
+    const bool isShown = isDoubled() && m_panel != nullptr && m_controller.model();
+    m_differenceCard->setVisible(isShown);
+    if (!isShown)
+        return;
+    const auto shown = m_shown.find(m_panel->task());
+    m_differenceCard->headline().setParts(tr("Difference"), tr("%1 against %2").arg(firstName(), m_second->name()));
+    m_difference->compare(
+        {.model = m_controller.model(), .result = shown == m_shown.end() ? nullptr : shown->second.result, .name = firstName()},
+        {.model = m_second->model(), .result = m_second->result(), .name = m_second->name()});
 }
 
 void Workspace::onWorkChanged()

@@ -3,19 +3,28 @@
 #pragma once
 
 #include "ui/panels/task_panel.h"
+#include "ui/shell/second_side.h"
 #include "ui/state/run_controller.h"
 
 #include <map>
 #include <optional>
 
+class QBoxLayout;
+class QScrollArea;
 class QVBoxLayout;
 
 namespace ui {
 
+class Card;
+class DifferenceView;
 class FlowLayout;
 class MessageStrip;
 class PillButton;
 class ProgressStrip;
+
+inline constexpr char kDifferenceViewId[] = "difference";
+// Ids of all views that panels may have.
+[[nodiscard]] QStringList panelViewIds();
 
 class Workspace : public QWidget {
     Q_OBJECT
@@ -23,6 +32,7 @@ public:
     Workspace(RunController &controller, const PanelContext &context, QWidget *parent = nullptr);
 
     void runNow(); // says what stands in the way instead, if something does
+    void stop();   // on both sides
     void chooseTask(engine::TaskKind task);
     void chooseNeighbour(int by); // the next (1) or former (−1) tab
     void startWith(const engine::TaskRequest &request); // for the model that is loaded next
@@ -32,6 +42,14 @@ public:
     [[nodiscard]] bool isPinned() const noexcept { return m_pin.has_value(); }
     void showExample();    // the next example of this task
     void focusInput();
+    void setDoubled(bool isWanted); // the task once more beside this one, with a difference of both
+    [[nodiscard]] bool isDoubled() const noexcept { return m_second != nullptr && m_second->isOpen(); }
+    [[nodiscard]] bool isBusy() const; // on either side
+    void setModels(const std::vector<engine::FoundModel> &models); // for the second side to choose from
+    [[nodiscard]] SecondSide *second() const noexcept { return m_second; } // null until the first doubling
+    [[nodiscard]] std::vector<View *> views() const; // of the panel, and the difference
+    [[nodiscard]] View *view(const QString &id) const; // one of them, or null
+    void reveal(View &view);                           // scrolls to it
 
     [[nodiscard]] TaskPanel *panel() const noexcept { return m_panel; }
     [[nodiscard]] const std::vector<engine::TaskKind> &tasks() const noexcept { return m_tasks; }
@@ -42,10 +60,12 @@ public:
 
 signals:
     void taskChanged();
+    void doubled(bool isDoubled);
     void nothingToRun(const QString &why); // asked to run, and did not
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     struct Shown { // what a task shows, and against what
@@ -66,6 +86,8 @@ private:
     void offerExamples(TaskPanel &panel);
     void rebuildTabs();
     void present();
+    void compareSides();
+    [[nodiscard]] QString firstName() const;
     void runRequest(engine::TaskRequest request);
     [[nodiscard]] TaskPanel *panelFor(engine::TaskKind task);
     [[nodiscard]] engine::TaskKind firstTask() const;
@@ -76,8 +98,14 @@ private:
     std::map<engine::TaskKind, PillButton *> m_tabButtons;
     MessageStrip *m_message;
     ProgressStrip *m_progress;
+    QScrollArea *m_scroll = nullptr;
     QVBoxLayout *m_pages;
+    QBoxLayout *m_sides; // the page, and the second one
     QWidget *m_empty;
+    Card *m_differenceCard;
+    DifferenceView *m_difference;
+    SecondSide *m_second = nullptr;
+    std::vector<engine::FoundModel> m_models;
     std::map<engine::TaskKind, TaskPanel *> m_panels;
     std::map<engine::TaskKind, Shown> m_shown;
     std::vector<engine::TaskKind> m_tasks;

@@ -34,6 +34,10 @@ public:
     virtual RunId run(engine::TaskRequest request) = 0;
     // Stops what is under way; cancelled() follows within 100 ms.
     virtual void stop() = 0;
+    // From now on runs work on this model, as if loaded() had brought it; nothing is emitted.
+    virtual void adopt(const LoadedModelPtr &model) = 0;
+    // A further client with work of its own, for a second model beside this one.
+    [[nodiscard]] virtual std::unique_ptr<EngineClient> another() const = 0;
     // Looks for bundled minis, cached checkpoints and added folders; modelsFound() follows.
     virtual void findModels() = 0;
 

@@ -47,6 +47,17 @@ void RunController::open(const QString &path)
     emit workChanged();
 }
 
+void RunController::adopt(const LoadedModelPtr &model)
+{
+    m_engine.adopt(model);
+    m_loadId.reset();
+    m_runId.reset();
+    m_model = model;
+    m_result.reset();
+    emit workChanged();
+    emit modelChanged();
+}
+
 void RunController::run(engine::TaskRequest request)
 {
     if (!m_model)

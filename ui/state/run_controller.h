@@ -20,11 +20,15 @@ public:
     explicit RunController(EngineClient &engine, QObject *parent = nullptr);
 
     void open(const QString &path);
+    void adopt(const LoadedModelPtr &model); // one that is loaded already
     void run(engine::TaskRequest request); // nothing happens without a model
     void stop();
     // Makes a former result the current one (undo, branches). Needs no run.
     void restore(const TaskResultPtr &result);
     void forgetResult(); // another task was chosen: nothing to show until it has run
+
+    // A further engine for a second model, beside the one that this controller asks.
+    [[nodiscard]] std::unique_ptr<EngineClient> anotherEngine() const { return m_engine.another(); }
 
     [[nodiscard]] const LoadedModelPtr &model() const noexcept { return m_model; }
     [[nodiscard]] const TaskResultPtr &result() const noexcept { return m_result; }

@@ -209,7 +209,7 @@ void BeamSearch::end(const BeamCandidate &candidate, std::size_t prompt, BeamEnd
                             .endsByText = why == BeamEnd::StopString};
     if (finished.endsByText)
         finished.ids.push_back(candidate.id);
-    if (m_recorder)
+    if (m_recorder && candidate.sum > kDead / 2.0)
         finished.node = m_recorder->ends({.beam = candidate.beam, .token = candidate.id, .sum = candidate.sum}, why);
     m_hypotheses[prompt].add(std::move(finished));
 }
@@ -226,7 +226,7 @@ void BeamSearch::advance(const std::vector<BeamCandidate> &ranked, std::size_t p
                 end(candidate, prompt, why);
             continue;
         }
-        if (m_recorder)
+        if (m_recorder && candidate.sum > kDead / 2.0)
             m_recorder->goesOn({.beam = candidate.beam, .token = candidate.id, .sum = candidate.sum}, next.ids.size());
         next.ids.push_back(candidate.id);
         next.rows.push_back(static_cast<std::int64_t>(from));
