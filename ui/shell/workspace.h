@@ -4,6 +4,7 @@
 
 #include "ui/panels/task_panel.h"
 #include "ui/state/run_controller.h"
+#include "ui/views/view.h"
 
 #include <map>
 #include <optional>
@@ -23,6 +24,7 @@ public:
     Workspace(RunController &controller, const PanelContext &context, QWidget *parent = nullptr);
 
     void runNow(); // says what stands in the way instead, if something does
+    void runWith(const RunChange &change); // for as long as the text stays
     void chooseTask(engine::TaskKind task);
     void chooseNeighbour(int by); // the next (1) or former (−1) tab
     void startWith(const engine::TaskRequest &request); // for the model that is loaded next
@@ -54,6 +56,10 @@ private:
         TaskResultPtr baseline;
         QString baselineName;
     };
+    struct Wish {
+        std::string text; // for which it was made
+        RunChange change;
+    };
     struct Pin {
         TaskResultPtr result;
         QString name;
@@ -67,6 +73,7 @@ private:
     void rebuildTabs();
     void present();
     void runRequest(engine::TaskRequest request);
+    void offerGlobalToken(int token, const QPoint &place);
     [[nodiscard]] TaskPanel *panelFor(engine::TaskKind task);
     [[nodiscard]] engine::TaskKind firstTask() const;
 
@@ -85,6 +92,7 @@ private:
     std::optional<engine::TaskRequest> m_start;
     QString m_startText;
     std::optional<Pin> m_pin;
+    Wish m_wish;
     std::size_t m_nextExample = 1;
     bool m_isRestoring = false;
 };
