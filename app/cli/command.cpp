@@ -108,7 +108,7 @@ engine::TaskResult traceText(const engine::LoadedModel &model, const TracedText 
                         *task == TaskKind::Summarization;
     if (input.target && !writes)
         engine::failArgument("--target: this checkpoint writes no text from another one");
-    request.trace.wantsAttentions = true;
+    request.trace = input.trace;
     auto result = engine::runTask(model, request, context.control());
     context.clearProgress();
     for (const std::string &line : result.notes)

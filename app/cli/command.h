@@ -59,9 +59,9 @@ void addJson(CLI::App &command, ModelOptions &options);
 struct TracedText {
     std::string text;
     std::optional<std::string> target = {}; // encoder–decoders: absent: what the model writes
+    engine::TraceRequest trace = {.wantsAttentions = true};
 };
-// The run behind `attention` and `mask`: the plainest task of the checkpoint that takes this one text.
-// Attention weights are in the trace.
+// The run behind `attention`, `mask` and `mechanism`: the plainest task of the checkpoint that takes this one text.
 [[nodiscard]] engine::TaskResult traceText(const engine::LoadedModel &model, const TracedText &input, Context &context);
 
 void addFamilies(CLI::App &parent, Context &context);
@@ -71,6 +71,7 @@ void addTokenize(CLI::App &parent, Context &context);
 void addRun(CLI::App &parent, Context &context);
 void addAttention(CLI::App &parent, Context &context);
 void addMask(CLI::App &parent, Context &context);
+void addMechanism(CLI::App &parent, Context &context);
 void addObjective(CLI::App &parent, Context &context);
 void addVerify(CLI::App &parent, Context &context);
 void addEvaluate(CLI::App &parent, Context &context);

@@ -41,7 +41,9 @@ void addOptions(QCommandLineParser &parser)
     };
     add("task", "task to run", "T");
     add("text", "text to run it on", "S");
-    add("view", "attention, mask, lines, grid, tokens, layers, model; in panels: tape, pipeline, beams, difference", "V");
+    add("view",
+        "attention, mask, mechanism, lines, grid, tokens, layers, model; in panels: tape, pipeline, beams, difference",
+        "V");
     add("layer", "layer to show, from 0", "L");
     add("head", "attention head to show, from 0", "H");
     add("theme", "light or dark", "THEME");

@@ -195,6 +195,49 @@ private slots:
         QCOMPARE(cli({"mask", model("gpt2/text-generation-scaled"), "--text", "The cat", "--why", "0;1"}).exitCode, 2);
     }
 
+    void mechanismsAreListed_data()
+    {
+        QTest::addColumn<QString>("directory");
+        QTest::addColumn<QStringList>("records");
+        QTest::newRow("windows") << "longformer/token-classification" << QStringList{"window", "embeddings.words"};
+        QTest::newRow("streams") << "prophetnet/text2text-generation" << QStringList{"ngram_mask", "logits_ngram"};
+        QTest::newRow("hashing") << "reformer/text-generation"
+                                 << QStringList{"axial_positions.0", "axial_positions.1", "reversible_memory"};
+        QTest::newRow("segments") << "transfo-xl/text-generation" << QStringList{"segments"};
+        QTest::newRow("sharing") << "albert/pretraining" << QStringList{"embedding_sizes", "embedding_rows.positions"};
+        QTest::newRow("distances") << "t5/text2text-generation" << QStringList{"relative_position_bias"};
+        QTest::newRow("none") << "gpt2/text-generation-scaled" << QStringList{};
+    }
+
+    void mechanismsAreListed()
+    {
+        QFETCH(const QString, directory);
+        QFETCH(const QStringList, records);
+        const Outcome list = cli({"mechanism", model(directory), "--text", "The cat", "--json"});
+        QCOMPARE(list.exitCode, 0);
+        QStringList found;
+        for (const auto &record : list.array())
+            found << record.toObject()["name"].toString();
+        for (const QString &record : records)
+            QVERIFY2(found.contains(record), qPrintable(record + " is not among " + found.join(", ")));
+        QCOMPARE(found.isEmpty(), records.isEmpty());
+    }
+
+    void mechanismsLeaveNumbers()
+    {
+        const QTemporaryDir folder;
+        const QString convbert = model("convbert/fill-mask-grouped");
+        const Outcome list = cli({"mechanism", convbert, "--text", "The cat"});
+        QCOMPARE(list.exitCode, 0);
+        QVERIFY2(list.out.contains("encoder layer 0: kernels (1, "), list.out.constData());
+        const QString csv = folder.filePath("kernels.csv");
+        QCOMPARE(cli({"mechanism", convbert, "--text", "The cat", "--name", "kernels", "--layer", "0", "--export", csv}).exitCode, 0);
+        QVERIFY(contents(csv).startsWith("stack,layer,i0,i1,i2,i3,value\nencoder,0,0,0,0,0,"));
+        QCOMPARE(cli({"mechanism", convbert, "--text", "The cat", "--name", "kernels", "--export", folder.filePath("k.npy")}).exitCode, 0);
+        QCOMPARE(cli({"mechanism", convbert, "--text", "The cat", "--name", "juggling", "--export", csv}).exitCode, 2);
+        QCOMPARE(cli({"mechanism", convbert, "--text", "The cat", "--export", csv}).exitCode, 2);
+    }
+
     void verifyCountsCases()
     {
         const Outcome good = cli({"verify", kModels, "--json"});

@@ -32,6 +32,7 @@ SentenceCard::SentenceCard(QUndoStack &undo, const SentenceOptions &options, QWi
             retokenize(); // the chips must speak of the text as it stands
         emit tokenClicked(token);
     });
+    connect(m_chips, &TokenChips::menuAsked, this, &SentenceCard::tokenMenuAsked);
 }
 
 QString SentenceCard::text() const

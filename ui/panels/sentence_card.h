@@ -45,6 +45,7 @@ public:
 signals:
     void textEdited();
     void tokenClicked(int token);
+    void tokenMenuAsked(int token, const QPoint &place); // place on the screen
 
 private:
     UndoText *m_field;

@@ -96,9 +96,11 @@ void MainWindow::Parts::connectAll()
     connect(shelf, &Shelf::explained, &window,
             [this](const QString &text) { workspace->message().say(MessageKind::Note, text); });
     for (const InspectorTab &tab : inspector->tabs()) {
-        for (const View *view : tab.views)
+        for (const View *view : tab.views) {
             connect(view, &View::said, workspace,
                     [this](const QString &text) { workspace->message().say(MessageKind::Note, text); });
+            connect(view, &View::rerunAsked, workspace, &Workspace::runWith);
+        }
     }
     connect(&engine, &EngineClient::modelsFound, &window, [this](const std::vector<engine::FoundModel> &models) {
         found = models;

@@ -3,6 +3,7 @@
 
 #include "ui/state/theme.h"
 
+#include <QContextMenuEvent>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
@@ -212,6 +213,16 @@ void TokenChips::mousePressEvent(QMouseEvent *event)
         return QWidget::mousePressEvent(event);
     m_focused = index;
     emit clicked(index);
+}
+
+void TokenChips::contextMenuEvent(QContextMenuEvent *event)
+{
+    const bool isByKey = event->reason() == QContextMenuEvent::Keyboard;
+    const int index = isByKey ? m_focused : chipAt(event->pos());
+    if (index < 0)
+        return QWidget::contextMenuEvent(event);
+    emit menuAsked(index, isByKey ? mapToGlobal(chipRect(index).center()) : event->globalPos());
+    event->accept();
 }
 
 void TokenChips::focusInEvent(QFocusEvent *event)

@@ -57,6 +57,7 @@ public:
 signals:
     void clicked(int index);
     void hovered(int index); // −1: none
+    void menuAsked(int index, const QPoint &place); // place on the screen
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -64,6 +65,7 @@ protected:
     void mouseMoveEvent(QMouseEvent *event) override;
     void mousePressEvent(QMouseEvent *event) override;
     void leaveEvent(QEvent *event) override;
+    void contextMenuEvent(QContextMenuEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void focusInEvent(QFocusEvent *event) override;
     void changeEvent(QEvent *event) override;

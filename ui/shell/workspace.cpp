@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/workspace.h"
 
+#include "ui/mechanisms/window_view.h"
 #include "ui/panels/panel_table.h"
+#include "ui/panels/sentence_card.h"
 #include "ui/shell/card.h"
 #include "ui/shell/flow_layout.h"
 #include "ui/shell/pill_button.h"
@@ -11,6 +13,7 @@
 #include "ui/state/theme.h"
 #include "ui/views/difference_view.h"
 
+#include <QMenu>
 #include <QPainter>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -25,6 +28,19 @@ QStringList panelViewIds()
 {
     return {QLatin1String(kDifferenceViewId), QStringLiteral("pipeline"), QStringLiteral("tape"), QStringLiteral("beams")};
 }
+
+namespace {
+
+void apply(const RunChange &change, engine::TaskRequest &request)
+{
+    request.globalTokens = change.globalTokens.value_or(request.globalTokens);
+    if (change.hashRounds)
+        request.hashRounds = change.hashRounds;
+    if (change.segmentLength)
+        request.segmentLength = change.segmentLength;
+}
+
+} // namespace
 
 Workspace::Workspace(RunController &controller, const PanelContext &context, QWidget *parent)
     : QWidget(parent), m_controller(controller), m_context(context), m_tabs(nullptr), m_message(new MessageStrip),
@@ -145,6 +161,7 @@ void Workspace::onModelChanged()
     m_tasks = model ? orderedTasks(model->info()) : std::vector<engine::TaskKind>();
     m_shown.clear();
     m_pin.reset();
+    m_wish = {};
     rebuildTabs();
     if (m_tasks.empty()) {
         m_panel = nullptr;
@@ -191,6 +208,8 @@ TaskPanel *Workspace::panelFor(engine::TaskKind task)
     panel->hide();
     m_pages->addWidget(panel);
     connect(panel, &TaskPanel::runRequested, this, &Workspace::runNow);
+    if (auto *card = panel->findChild<SentenceCard *>()) // the first text's tokens come first
+        connect(card, &SentenceCard::tokenMenuAsked, this, &Workspace::offerGlobalToken);
     connect(panel, &TaskPanel::resultChosen, this, [this](const TaskResultPtr &result) {
         m_isRestoring = true;
         m_controller.restore(result);
@@ -266,6 +285,8 @@ void Workspace::runNow()
         return;
     }
     engine::TaskRequest request = m_panel->request();
+    if (request.text == m_wish.text)
+        apply(m_wish.change, request);
     const std::int64_t over = tokensOver(m_controller.model(), request);
     if (over == 0) {
         runRequest(std::move(request));
@@ -284,6 +305,36 @@ void Workspace::stop()
     m_controller.stop();
     if (isDoubled())
         m_second->stop();
+}
+
+void Workspace::runWith(const RunChange &change)
+{
+    if (m_panel == nullptr)
+        return;
+    const std::string text = m_panel->request().text;
+    if (m_wish.text != text)
+        m_wish = {.text = text, .change = {}};
+    if (change.globalTokens)
+        m_wish.change.globalTokens = change.globalTokens;
+    if (change.hashRounds)
+        m_wish.change.hashRounds = change.hashRounds;
+    if (change.segmentLength)
+        m_wish.change.segmentLength = change.segmentLength;
+    runNow();
+}
+
+void Workspace::offerGlobalToken(int token, const QPoint &place)
+{
+    const TaskResultPtr &result = m_controller.result();
+    const std::optional<std::vector<std::int64_t>> globals = globalTokensOf(result);
+    if (!globals || static_cast<std::size_t>(token) >= result->encoding.size())
+        return;
+    const std::vector<std::int64_t> next = withToggled(*globals, token);
+    auto *menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addAction(next.size() < globals->size() ? tr("Make local again and run") : tr("Make global and run"), this,
+                    [this, next] { runWith({.globalTokens = next}); });
+    menu->popup(place);
 }
 
 void Workspace::runRequest(engine::TaskRequest request)

@@ -5,6 +5,7 @@
 #include "ui/panels/task_panel.h"
 #include "ui/shell/second_side.h"
 #include "ui/state/run_controller.h"
+#include "ui/views/view.h"
 
 #include <map>
 #include <optional>
@@ -33,6 +34,7 @@ public:
 
     void runNow(); // says what stands in the way instead, if something does
     void stop();   // on both sides
+    void runWith(const RunChange &change); // for as long as the text stays
     void chooseTask(engine::TaskKind task);
     void chooseNeighbour(int by); // the next (1) or former (−1) tab
     void startWith(const engine::TaskRequest &request); // for the model that is loaded next
@@ -74,6 +76,10 @@ private:
         TaskResultPtr baseline;
         QString baselineName;
     };
+    struct Wish {
+        std::string text; // for which it was made
+        RunChange change;
+    };
     struct Pin {
         TaskResultPtr result;
         QString name;
@@ -89,6 +95,7 @@ private:
     void compareSides();
     [[nodiscard]] QString firstName() const;
     void runRequest(engine::TaskRequest request);
+    void offerGlobalToken(int token, const QPoint &place);
     [[nodiscard]] TaskPanel *panelFor(engine::TaskKind task);
     [[nodiscard]] engine::TaskKind firstTask() const;
 
@@ -113,6 +120,7 @@ private:
     std::optional<engine::TaskRequest> m_start;
     QString m_startText;
     std::optional<Pin> m_pin;
+    Wish m_wish;
     std::size_t m_nextExample = 1;
     bool m_isRestoring = false;
 };

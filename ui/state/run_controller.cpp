@@ -68,6 +68,7 @@ void RunController::run(engine::TaskRequest request)
                      .wantsAttentions = true,
                      .wantsQueryKey = true,
                      .wantsValues = true,
+                     .wantsMechanisms = true,
                      .maxBytes = kTraceBytes};
     m_request = request;
     m_runId = m_engine.run(std::move(request));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/pages.h"
 
+#include "ui/mechanisms/mechanism_page.h"
 #include "ui/state/theme.h"
 #include "ui/views/attention_data.h"
 #include "ui/views/grid_view.h"
@@ -131,7 +132,7 @@ ScrolledPage::ScrolledPage(QWidget *parent) : InspectorPage(parent), m_outer(new
     m_column = new QVBoxLayout(content);
     m_column->setContentsMargins(0, 0, 4, 2 * kGrid);
     m_column->setSpacing(2 * kGrid);
-    m_column->setAlignment(Qt::AlignTop);
+    m_column->addStretch(1); // an alignment of the layout would go by the views' usual width, not by the present one
     m_scroll->setWidget(content);
     m_scroll->setWidgetResizable(true);
     m_scroll->setFrameShape(QFrame::NoFrame);
@@ -148,7 +149,7 @@ void ScrolledPage::addFixed(QWidget *widget)
 
 void ScrolledPage::add(QWidget *widget)
 {
-    m_column->addWidget(widget);
+    m_column->insertWidget(m_column->count() - 1, widget);
 }
 
 void ScrolledPage::bringUp(const QString &) {}
@@ -232,6 +233,7 @@ std::vector<InspectorTab> makeInspector(SelectionModel &selection, QWidget *pare
         singleTab(InspectorPage::tr("Tokens"), new TokensView(selection), parent),
         {QStringLiteral("attention"), InspectorPage::tr("Attention"), attention, attention->views()},
         maskTab(selection, parent),
+        mechanismTab(selection, parent),
         singleTab(InspectorPage::tr("Layers"), new LayersView(selection), parent),
         singleTab(InspectorPage::tr("Tokenizer"), new XrayView(selection), parent),
         singleTab(InspectorPage::tr("Model"), new ModelView(selection), parent),

@@ -8,7 +8,7 @@ namespace ui {
 
 namespace {
 constexpr int kUsualWidth = 528;
-constexpr int kSmallestWidth = 240;
+constexpr int kSmallestWidth = 200;
 } // namespace
 
 PictureView::PictureView(SelectionModel &selectionModel, QWidget *parent) : View(selectionModel, parent)

@@ -13,6 +13,15 @@ class QPainter;
 
 namespace ui {
 
+// What else the same text is to be run with, by a view's wish; what is absent stays as it was.
+struct RunChange {
+    // These see all and are seen by all; none: as the task has it by default.
+    std::optional<std::vector<std::int64_t>> globalTokens = {};
+    std::optional<std::int64_t> hashRounds = {};
+    std::optional<std::int64_t> segmentLength = {};
+    bool operator==(const RunChange &) const = default;
+};
+
 class View : public QWidget {
     Q_OBJECT
 public:
@@ -37,6 +46,7 @@ signals:
     // What a menu of the view did or why it could not, in words; for a status bar.
     void said(const QString &message);
     void shown(const ui::TaskResultPtr &result); // by show(), where controls stand around the view
+    void rerunAsked(const ui::RunChange &change) const;
 
 protected:
     void contextMenuEvent(QContextMenuEvent *event) override; // copy picture, copy numbers, export

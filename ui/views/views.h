@@ -20,7 +20,7 @@ public:
 };
 
 struct InspectorTab {
-    QString id;    // "tokens", "attention", "mask", "layers", "model"
+    QString id;    // "tokens", "attention", "mask", "mechanism", "layers", "xray", "model"
     QString title; // translated
     InspectorPage *page = nullptr; // owned by the parent
     std::vector<View *> views;     // children of the page: "attention" has "attention", "lines", "grid", "neuron"

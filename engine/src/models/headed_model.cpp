@@ -20,6 +20,9 @@ HeadInfo infoOf(const HeadSpec &spec, const files::Config &config)
             .isMultiLabel = config.text("problem_type", "") == "multi_label_classification"};
 }
 
+// (rows, streams − 1, length, vocabulary): what the predicting streams after the first one say.
+constexpr const char *kNgramScores = "logits_ngram";
+
 // Inputs that heads take, beside those of the backbone.
 constexpr std::array<std::string_view, 3> kHeadInputs{names::kMcTokenIds, names::kClsIndex, names::kPMask};
 
@@ -89,6 +92,19 @@ void HeadedModel::checkInputs(const NamedTensors &inputs) const
                          ", found " + x.shape().text());
 }
 
+namespace {
+
+// Scores that no task asks for, but that say what the model does.
+void tellFurtherScores(const NamedTensors &outputs, const RunControl &control)
+{
+    if (control.trace == nullptr || !control.trace->wants(Stack::Decoder, 0, TraceKind::Mechanism))
+        return;
+    if (const Tensor scores = find(outputs, kNgramScores); !scores.isNull())
+        control.trace->mechanism({.stack = Stack::Decoder, .layer = 0, .name = kNgramScores, .tensor = scores});
+}
+
+} // namespace
+
 NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptions &options,
                                   const RunControl &control) const
 {
@@ -123,6 +139,7 @@ NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptio
         scoreInBlocks(*head->head, input, *options.blocks, control);
     else
         head->head->apply(input, outputs);
+    tellFurtherScores(outputs, control);
     return outputs;
 }
 

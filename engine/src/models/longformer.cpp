@@ -191,7 +191,7 @@ public:
     [[nodiscard]] BackboneOutput run(const BackboneInput &input, const RunControl &control) const override
     {
         const BandPlaces places = placesOf(input.inputs, m_options);
-        Tensor x = m_embeddings(input.inputs, 0);
+        Tensor x = m_embeddings(input.inputs, 0, control);
         traceHiddenState(control, Stack::Encoder, 0, x);
         for (int i = 0; i < layerCount(); ++i) {
             const BlockScope scope(control, {.layer = i, .layers = layerCount()});

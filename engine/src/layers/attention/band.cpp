@@ -67,6 +67,23 @@ void clearGlobalRows(const BandPlaces &places, Tensor &weights)
                             0.0F);
 }
 
+// "window" (batch, 2 + most globals of a row), I64: length, reach to each side, global tokens, −1 where a row has
+// fewer. Small, so that it is kept where the weights are not.
+void tellWindow(const BandInputs &in, const RunControl &control)
+{
+    const auto batch = in.query.size(0);
+    const auto width = 2 + in.places.mostGlobals();
+    std::vector<std::int64_t> numbers;
+    for (std::int64_t row = 0; row < batch; ++row) {
+        numbers.insert(numbers.end(), {in.query.size(2), in.reach});
+        if (!in.places.globals.empty())
+            std::ranges::copy(in.places.globals[static_cast<std::size_t>(row)], std::back_inserter(numbers));
+        numbers.resize(static_cast<std::size_t>((row + 1) * width), -1);
+    }
+    control.trace->mechanism(
+        {.layer = in.layer, .name = "window", .tensor = Tensor::fromInts({batch, width}, numbers)});
+}
+
 } // namespace
 
 std::int64_t BandPlaces::mostGlobals() const
@@ -130,6 +147,8 @@ Tensor attendBand(const BandInputs &in, const RunControl &control)
         if (wantsWeights)
             clearGlobalRows(in.places, weights);
     }
+    if (isListening(in, control, TraceKind::Mechanism))
+        tellWindow(in, control);
     if (hasGlobals && isListening(in, control, TraceKind::Mechanism))
         control.trace->mechanism({.layer = in.layer, .name = "global_attentions", .tensor = globalWeights});
     if (wantsWeights)

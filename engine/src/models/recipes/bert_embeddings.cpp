@@ -2,6 +2,7 @@
 #include "models/recipes/bert_embeddings.h"
 
 #include "engine/names.h"
+#include "models/recipes/input_terms.h"
 
 namespace engine::models {
 namespace {
@@ -24,28 +25,34 @@ BertEmbeddings::BertEmbeddings(const checkpoint::Weights &w, const BertLikeOptio
         m_positions.emplace(w / "position_embeddings", o.maxPositions, o.embeddingSize(), "position");
 }
 
-Tensor BertEmbeddings::operator()(const NamedTensors &inputs, std::int64_t offset) const
+Tensor BertEmbeddings::operator()(const NamedTensors &inputs, std::int64_t offset, const RunControl &control) const
 {
     const Tensor &ids = require(inputs, names::kInputIds);
     Tensor sum = m_words(ids);
+    traceInputTerm(control, {.table = "words", .rows = ids, .vectors = sum});
     if (m_types) {
         Tensor types = find(inputs, names::kTokenTypeIds);
         if (types.isNull())
             types = Tensor::zeros(ids.shape(), DType::I64);
-        sum = ops::add(sum, broadcastRows((*m_types)(types), ids.size(0)));
+        const Tensor vectors = (*m_types)(types);
+        traceInputTerm(control, {.table = "types", .rows = types, .vectors = vectors});
+        sum = ops::add(sum, broadcastRows(vectors, ids.size(0)));
     }
-    return m_norm(m_positions ? withPositions(sum, inputs, offset) : sum);
+    return m_norm(m_positions ? withPositions(sum, {inputs, offset}, control) : sum);
 }
 
-Tensor BertEmbeddings::withPositions(const Tensor &sum, const NamedTensors &inputs, std::int64_t offset) const
+Tensor BertEmbeddings::withPositions(const Tensor &sum, const Place &place, const RunControl &control) const
 {
+    const auto &[inputs, offset] = place;
     const Tensor &ids = require(inputs, names::kInputIds);
     Tensor positions = find(inputs, names::kPositionIds);
     if (positions.isNull() && m_padding)
         positions = positionsBesidePadding(ids, {.padding = *m_padding, .offset = offset});
     if (positions.isNull()) // the same for every row
         positions = positionRange(1, ids.size(1), offset);
-    return ops::add(sum, broadcastRows((*m_positions)(positions), ids.size(0)));
+    const Tensor vectors = (*m_positions)(positions);
+    traceInputTerm(control, {.table = "positions", .rows = positions, .vectors = vectors});
+    return ops::add(sum, broadcastRows(vectors, ids.size(0)));
 }
 
 Tensor positionsBesidePadding(const Tensor &ids, const PaddedPositions &options)

@@ -2,6 +2,7 @@
 // The embeddings of BERT and its relatives: words + token types + positions, normalised.
 #pragma once
 
+#include "engine/run_control.h"
 #include "layers/linear.h"
 #include "models/recipes/bert_like.h"
 
@@ -16,11 +17,15 @@ public:
 
     [[nodiscard]] const Tensor &words() const { return m_words.table(); }
 
-    // `offset`: positions that a cache holds already. (rows, length, embedding)
-    [[nodiscard]] Tensor operator()(const NamedTensors &inputs, std::int64_t offset) const;
+    // `offset`: positions that a cache holds already. (rows, length, embedding); the terms go to the trace.
+    [[nodiscard]] Tensor operator()(const NamedTensors &inputs, std::int64_t offset, const RunControl &control) const;
 
 private:
-    [[nodiscard]] Tensor withPositions(const Tensor &sum, const NamedTensors &inputs, std::int64_t offset) const;
+    struct Place {
+        const NamedTensors &inputs;
+        std::int64_t offset;
+    };
+    [[nodiscard]] Tensor withPositions(const Tensor &sum, const Place &place, const RunControl &control) const;
 
     layers::Embedding m_words;
     std::optional<layers::Embedding> m_types;

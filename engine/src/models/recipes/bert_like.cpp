@@ -41,7 +41,8 @@ public:
         const auto offset = cache == nullptr ? 0 : cache->length();
         const auto mask = maskFor(input.inputs, ids, offset);
 
-        Tensor x = m_embeddings(input.inputs, offset);
+        Tensor x = m_embeddings(input.inputs, offset, control);
+        tellSharing(control);
         if (m_projection)
             x = (*m_projection)(x);
         traceHiddenState(control, Stack::Encoder, 0, x);
@@ -90,12 +91,34 @@ private:
         return all;
     }
 
-    [[nodiscard]] const BertBlock &blockOf(int layer, int inner) const
+    [[nodiscard]] int groupOf(int layer) const
     {
         // In doubles, as the reference library divides.
         const double layersOfGroup = static_cast<double>(m_options.layers) / m_options.groupCount();
-        const int group = static_cast<int>(layer / layersOfGroup);
-        return m_blocks[static_cast<std::size_t>(group * m_options.blocksOfLayer + inner)];
+        return static_cast<int>(layer / layersOfGroup);
+    }
+
+    [[nodiscard]] const BertBlock &blockOf(int layer, int inner) const
+    {
+        return m_blocks[static_cast<std::size_t>(groupOf(layer) * m_options.blocksOfLayer + inner)];
+    }
+
+    // "layer_groups" (layers): whose parameters each layer runs with, where several share some; "embedding_sizes"
+    // (vocabulary, embedding, hidden): where a matrix brings narrower embeddings to the width of the blocks.
+    void tellSharing(const RunControl &control) const
+    {
+        if (control.trace == nullptr || !control.trace->wants(Stack::Encoder, 0, TraceKind::Mechanism))
+            return;
+        std::vector<std::int64_t> groups;
+        for (int i = 0; i < m_options.layers; ++i)
+            groups.push_back(groupOf(i));
+        if (m_options.groupCount() < m_options.layers)
+            control.trace->mechanism({.name = "layer_groups", .tensor = Tensor::fromInts({m_options.layers}, groups)});
+        if (m_projection && m_options.embeddingSize() < m_options.hidden)
+            control.trace->mechanism(
+                {.name = "embedding_sizes",
+                 .tensor = Tensor::fromInts(
+                     {3}, std::vector{m_options.vocabulary, m_options.embeddingSize(), m_options.hidden})});
     }
 
     // The lowest float stands once for whatever is hidden, the future and padding taken together.

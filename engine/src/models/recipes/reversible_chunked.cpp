@@ -139,6 +139,16 @@ public:
     }
 
     [[nodiscard]] bool isHashing() const { return m_attention->isHashing(); }
+    // Of the feed-forward's inner states for so many rows of a stream: as they are computed, and all at once.
+    struct InnerBytes {
+        std::int64_t atATime;
+        std::int64_t atOnce;
+    };
+    [[nodiscard]] InnerBytes innerBytes(std::int64_t rows) const
+    {
+        const auto row = m_up.outputs() * static_cast<std::int64_t>(sizeof(float));
+        return {.atATime = std::min(rows, m_blockRows) * row, .atOnce = rows * row};
+    }
 
 private:
     static std::shared_ptr<const ChunkedSelfAttention> attentionOf(const Weights &w, const Options &o, bool isHashing)
@@ -246,10 +256,7 @@ public:
     [[nodiscard]] int headCount() const override { return static_cast<int>(m_options.heads); }
     [[nodiscard]] std::int64_t hiddenSize() const override { return m_options.hidden; }
     // What shares a chunk depends on the length, padding included, and with a memory on the position.
-    [[nodiscard]] Behaviour behaviour() const override
-    {
-        return {.isIndifferentToPadding = false};
-    }
+    [[nodiscard]] Behaviour behaviour() const override { return {.isIndifferentToPadding = false}; }
     [[nodiscard]] bool scoresAsItSteps() const override { return false; }
 
 private:
@@ -327,7 +334,24 @@ private:
             m_layers[i](streams, in, control);
         }
         traceHiddenState(control, stack(), layerCount(), streams.second);
+        tellMemory(streams, control);
         return joined(streams, length, control);
+    }
+
+    // "reversible_memory" (4): layers, bytes of both streams, bytes of the feed-forward's inner states as they are
+    // computed, and all at once.
+    void tellMemory(const Layer::Streams &streams, const RunControl &control) const
+    {
+        if (m_layers.empty() || control.trace == nullptr || !control.trace->wants(stack(), 0, TraceKind::Mechanism))
+            return;
+        const auto inner = m_layers.front().innerBytes(streams.second.elements() / streams.second.size(-1));
+        const auto bytes = static_cast<std::int64_t>(streams.first.bytes() + streams.second.bytes());
+        control.trace->mechanism(
+            {.stack = stack(),
+             .layer = 0,
+             .name = "reversible_memory",
+             .tensor =
+                 Tensor::fromInts({4}, std::vector<std::int64_t>{layerCount(), bytes, inner.atATime, inner.atOnce})});
     }
 
     void prepareHashing(const BackboneInput &input, std::int64_t length, ChunkedSelfAttention::Input &in) const

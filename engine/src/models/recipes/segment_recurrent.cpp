@@ -231,8 +231,12 @@ public:
                 memory.hidden = Tensor::zeros({ids.size(0), m_options.memory, m_options.words.features});
         const auto length = ids.size(1);
         const auto segment = segmentLength(input.inputs);
-        if (length <= segment)
+        if (length <= segment) {
+            if (m_options.memory > 0)
+                tellSegments({.segments = {segmentOf(0, length, state.memories.front().hidden.size(1))}},
+                             control.trace);
             return {.hidden = pass(ids, state, control)};
+        }
 
         SegmentTrace trace(control.trace);
         RunControl each = control;
@@ -274,10 +278,7 @@ public:
     [[nodiscard]] std::int64_t hiddenSize() const override { return m_options.words.features; }
     [[nodiscard]] Behaviour behaviour() const override { return {.isIndifferentToPadding = false}; }
     // In one pass a later query sees further back than it does when its memory has moved on.
-    [[nodiscard]] bool scoresAsItSteps() const override
-    {
-        return m_options.memory == 0 || m_options.seesEquallyMuch;
-    }
+    [[nodiscard]] bool scoresAsItSteps() const override { return m_options.memory == 0 || m_options.seesEquallyMuch; }
 
 private:
     static Layer::Biases biasesOf(const Weights &w, const Options &o, int layer)

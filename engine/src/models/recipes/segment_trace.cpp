@@ -38,6 +38,19 @@ Tensor lastPositions(const Tensor &x, std::int64_t count)
 
 } // namespace
 
+void tellSegments(const SegmentLayout &layout, TraceSink *target)
+{
+    if (target == nullptr || !target->wants(Stack::Decoder, 0, TraceKind::Mechanism))
+        return;
+    std::vector<std::int64_t> numbers;
+    for (const auto &segment : layout.segments)
+        numbers.insert(numbers.end(), {segment.first, segment.queries, segment.memory, segment.slack.value_or(-1)});
+    target->mechanism({.stack = Stack::Decoder,
+                       .layer = 0,
+                       .name = "segments",
+                       .tensor = Tensor::fromInts({static_cast<std::int64_t>(layout.segments.size()), 4}, numbers)});
+}
+
 void SegmentTrace::timing(LayerTiming record)
 {
     auto &sum = m_timings[record.layer];
@@ -81,6 +94,7 @@ void SegmentTrace::finish()
         m_target->value({.stack = records.front().stack,
                          .layer = layer,
                          .tensor = withoutMemories(tensorsOf(records, &LayerTensor::tensor))});
+    tellSegments(m_layout, m_target);
     for (auto &record : m_mechanisms)
         m_target->mechanism(std::move(record));
     for (const auto &[layer, record] : m_timings)

@@ -8,6 +8,9 @@
 
 namespace engine::models {
 
+// "segments" (segments, 4), I64: first position, positions, memory in front of them, slack or −1.
+void tellSegments(const SegmentLayout &layout, TraceSink *target);
+
 // Listens to the segments of a long text one after the other and tells of the whole text at the end.
 class SegmentTrace final : public TraceSink {
 public:

@@ -6,6 +6,7 @@
 #include "heads/summary.h"
 #include "layers/attention/attention.h"
 #include "models/recipes/encoder_heads.h"
+#include "models/recipes/input_terms.h"
 
 #include <nlohmann/json.hpp>
 
@@ -80,18 +81,24 @@ public:
 
     [[nodiscard]] const Tensor &words() const { return m_words.table(); }
 
-    [[nodiscard]] Tensor operator()(const NamedTensors &inputs) const
+    [[nodiscard]] Tensor operator()(const NamedTensors &inputs, const RunControl &control) const
     {
         const Tensor &ids = require(inputs, names::kInputIds);
         Tensor positions = find(inputs, names::kPositionIds);
         if (positions.isNull())
             positions = positionRange(1, ids.size(1), 0);
-        Tensor sum = withRows(m_words(ids), m_positions(positions));
+        const auto term = [&control](const char *table, const Embedding &embedding, const Tensor &rows) {
+            Tensor vectors = embedding(rows);
+            traceInputTerm(control, {.table = table, .rows = rows, .vectors = vectors});
+            return vectors;
+        };
+        const Tensor words = term("words", m_words, ids);
+        Tensor sum = withRows(words, term("positions", m_positions, positions));
         const Tensor types = find(inputs, names::kTokenTypeIds);
         if (const Tensor langs = languagesOf(inputs, ids, types); m_languages && !langs.isNull())
-            sum = withRows(sum, (*m_languages)(langs));
+            sum = withRows(sum, term("languages", *m_languages, langs));
         if (!types.isNull()) // the table of words serves for them too
-            sum = withRows(sum, m_words(types));
+            sum = withRows(sum, term("types", m_words, types));
         return m_norm(sum);
     }
 
@@ -189,7 +196,7 @@ public:
         const Tensor keep = keptTokens(input.inputs, ids, m_options.padding);
         const MaskRule rule = m_options.isCausal ? MaskRule::causal(0) : paddingRule(keep, ids.size(0), ids.size(1));
         const AppliedMask mask{{{.rule = rule, .mode = MaskMode::Replace, .value = kLowest}}};
-        Tensor x = m_embeddings(input.inputs);
+        Tensor x = m_embeddings(input.inputs, control);
         clearPadding(keep, x);
         traceHiddenState(control, Stack::Encoder, 0, x);
         for (int i = 0; i < m_options.layers; ++i) {
