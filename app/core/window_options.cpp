@@ -41,7 +41,7 @@ void addOptions(QCommandLineParser &parser)
     };
     add("task", "task to run", "T");
     add("text", "text to run it on", "S");
-    add("view", "attention, mask, lines, grid, tokens, layers or model", "V");
+    add("view", "attention, mask, lines, grid, tokens, layers, model or objective", "V");
     add("layer", "layer to show, from 0", "L");
     add("head", "attention head to show, from 0", "H");
     add("theme", "light or dark", "THEME");

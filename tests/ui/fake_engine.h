@@ -60,6 +60,7 @@ public:
 
     RunId load(const QString &path) override;
     RunId run(engine::TaskRequest request) override;
+    RunId ask(ObjectiveQuestion question) override;
     void stop() override { ++stops; }
     void findModels() override { emit modelsFound(models); }
 
@@ -68,12 +69,14 @@ public:
     void answerRun();                            // with resultFor() the last request
     void answerRun(const TaskResultPtr &result) { emit finished(lastRun, result); }
     void cancelRun() { emit cancelled(lastRun); }
+    void answerQuestion(); // the last one, by the engine itself
 
     std::vector<engine::FoundModel> models;
     std::vector<QString> loads;
     std::vector<engine::TaskRequest> runs;
+    std::vector<ObjectiveQuestion> questions;
     int stops = 0;
-    RunId lastLoad, lastRun;
+    RunId lastLoad, lastRun, lastQuestion;
 
 private:
     LoadedModelPtr m_model;

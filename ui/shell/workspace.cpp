@@ -160,6 +160,7 @@ TaskPanel *Workspace::panelFor(engine::TaskKind task)
     panel->hide();
     m_pages->addWidget(panel);
     connect(panel, &TaskPanel::runRequested, this, &Workspace::runNow);
+    connect(panel, &TaskPanel::inputsEdited, this, &Workspace::inputsEdited);
     connect(panel, &TaskPanel::resultChosen, this, [this](const TaskResultPtr &result) {
         m_isRestoring = true;
         m_controller.restore(result);

@@ -42,6 +42,7 @@ public:
 
 signals:
     void taskChanged();
+    void inputsEdited(); // of the panel that is shown
     void nothingToRun(const QString &why); // asked to run, and did not
 
 protected:

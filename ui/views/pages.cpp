@@ -10,6 +10,7 @@
 #include "ui/views/mask_view.h"
 #include "ui/views/model_view.h"
 #include "ui/views/neuron_view.h"
+#include "ui/views/objective_page.h"
 #include "ui/views/tokens_view.h"
 #include "ui/views/xray_view.h"
 
@@ -131,7 +132,7 @@ ScrolledPage::ScrolledPage(QWidget *parent) : InspectorPage(parent), m_outer(new
     m_column = new QVBoxLayout(content);
     m_column->setContentsMargins(0, 0, 4, 2 * kGrid);
     m_column->setSpacing(2 * kGrid);
-    m_column->setAlignment(Qt::AlignTop);
+    m_column->addStretch(1); // an alignment would give views the height of their size hint, at another width
     m_scroll->setWidget(content);
     m_scroll->setWidgetResizable(true);
     m_scroll->setFrameShape(QFrame::NoFrame);
@@ -148,7 +149,7 @@ void ScrolledPage::addFixed(QWidget *widget)
 
 void ScrolledPage::add(QWidget *widget)
 {
-    m_column->addWidget(widget);
+    m_column->insertWidget(m_column->count() - 1, widget);
 }
 
 void ScrolledPage::bringUp(const QString &) {}
@@ -223,6 +224,12 @@ InspectorTab maskTab(SelectionModel &selection, QWidget *parent)
     return tab;
 }
 
+InspectorTab objectiveTab(SelectionModel &selection, QWidget *parent)
+{
+    auto *page = new ObjectivePage(selection, parent);
+    return {page->view().viewId(), InspectorPage::tr("Training"), page, {&page->view()}};
+}
+
 } // namespace
 
 std::vector<InspectorTab> makeInspector(SelectionModel &selection, QWidget *parent)
@@ -235,6 +242,7 @@ std::vector<InspectorTab> makeInspector(SelectionModel &selection, QWidget *pare
         singleTab(InspectorPage::tr("Layers"), new LayersView(selection), parent),
         singleTab(InspectorPage::tr("Tokenizer"), new XrayView(selection), parent),
         singleTab(InspectorPage::tr("Model"), new ModelView(selection), parent),
+        objectiveTab(selection, parent),
     };
 }
 
