@@ -33,7 +33,6 @@ struct Seen {
 struct Epochs {
     std::string prefix; // of the choices: "epochs", "masks"
     std::vector<std::size_t> copies;
-    bool namesCopies = false;
 };
 
 Seen seenIn(const engine::ObjectiveCase &entry, const Epochs &epochs, ObjectivePicture &picture)
@@ -47,9 +46,7 @@ Seen seenIn(const engine::ObjectiveCase &entry, const Epochs &epochs, ObjectiveP
         out.squares.labels.columns.push_back(tokens[position].value_or(QString()));
     for (std::size_t epoch = 0; epoch < epochs.copies.size(); ++epoch) {
         const auto chosen = maskingChoices(choices, epochs.prefix + "." + std::to_string(epochs.copies[epoch]));
-        out.squares.labels.rows.push_back(
-            epochs.namesCopies ? ObjectiveWords::tr("epoch %1, copy %2").arg(epoch + 1).arg(epochs.copies[epoch] + 1)
-                               : ObjectiveWords::tr("epoch %1").arg(epoch + 1));
+        out.squares.labels.rows.push_back(ObjectiveWords::tr("epoch %1").arg(epoch + 1));
         std::vector<Square> row;
         for (const std::size_t position : candidates) {
             const auto found = chosen.find(position);
@@ -113,11 +110,14 @@ ObjectivePicture epochsPicture(const ObjectiveScene &scene)
     copies.resize(shared);
     all.resize(shared);
     const Seen dynamic = seenIn(changing, {.prefix = "epochs", .copies = all}, picture);
-    const Seen fixedOnes = seenIn(fixed, {.prefix = "masks", .copies = copies, .namesCopies = true}, picture);
+    const Seen fixedOnes = seenIn(fixed, {.prefix = "masks", .copies = copies}, picture);
     const auto words = dynamic.squares.labels.columns.size();
     const auto asked = [&](const Seen &seen) {
-        return ObjectiveWords::tr("%1 of %2 words asked for at least once").arg(seen.asked.size()).arg(words);
+        return ObjectiveWords::tr("%1 of %2 words asked for").arg(seen.asked.size()).arg(words);
     };
+    QStringList turns;
+    for (const std::size_t copy : copies)
+        turns << QString::number(copy + 1);
     picture.summary = {
         ObjectiveWords::tr("The same text in %1 epochs").arg(shared),
         ObjectiveWords::tr("M masked, R another word, = kept but asked for. Changing masks ask for %1 words, "
@@ -127,7 +127,9 @@ ObjectivePicture epochsPicture(const ObjectiveScene &scene)
     picture.sections.push_back(
         {.title = ObjectiveWords::tr("Dynamic: RoBERTa"), .hint = asked(dynamic), .picture = dynamic.squares});
     picture.sections.push_back(
-        {.title = ObjectiveWords::tr("Static: BERT"), .hint = asked(fixedOnes), .picture = fixedOnes.squares});
+        {.title = ObjectiveWords::tr("Static: BERT"),
+         .hint = ObjectiveWords::tr("%1; copies %2").arg(asked(fixedOnes), turns.join(QLatin1Char(' '))),
+         .picture = fixedOnes.squares});
     picture.sections.push_back(packing(caseNamed(scene, "packing")));
     return picture;
 }

@@ -150,7 +150,7 @@ ObjectivePicture orderPicture(const ObjectiveScene &scene)
     picture.sections.push_back({.title = ObjectiveWords::tr("The words keep their places"),
                                 .hint = predictions.empty()
                                             ? ObjectiveWords::tr("open an XLNet checkpoint to see its predictions")
-                                            : ObjectiveWords::tr("what the open model predicts under this order"),
+                                            : ObjectiveWords::tr("and what the open model predicts"),
                                 .picture = textLanes(order, predictions)});
     picture.sections.push_back({.title = ObjectiveWords::tr("Content stream"),
                                 .hint = ObjectiveWords::tr("sees earlier turns and its own word"),
