@@ -411,7 +411,7 @@ Objective bartNoise()
 Objective mbartDenoising()
 {
     return {.info = {.id = "mbart-denoising",
-                     .title = "Corrupted text of many languages",
+                     .title = "Multilingual noise",
                      .family = "mbart",
                      .families = {"mbart"},
                      .source = "Liu et al. 2020, mBART, section 2.2 and figure 1",

@@ -141,7 +141,7 @@ double cosine(std::span<const double> a, std::span<const double> b)
 Objective distilbertLosses()
 {
     return {.info = {.id = "distilbert-losses",
-                     .title = "Learning from a teacher",
+                     .title = "Distillation",
                      .family = "distilbert",
                      .families = {"distilbert"},
                      .source = "Sanh et al. 2019, DistilBERT, section 2",
