@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/command.h"
 #include "cli/format.h"
+#include "engine/objective.h"
 #include "places/places.h"
 
 #include <CLI/CLI.hpp>
@@ -25,11 +26,15 @@ void printFamilies(const ModelOptions &options, Context &context)
     table.head({"family", "category", "description"});
     for (const engine::FamilyInfo &family : engine::families()) {
         const auto tasks = taskIds(family.tasks);
+        std::vector<std::string> objectives;
+        for (const auto *objective : engine::objectivesOf(family.id))
+            objectives.push_back(objective->id);
         document.push_back({{"id", family.id},
                             {"title", family.title},
                             {"category", engine::title(family.category)},
                             {"tasks", tasks},
-                            {"description", family.description}});
+                            {"description", family.description},
+                            {"objectives", objectives}});
         table.row({family.id, std::string(engine::title(family.category)), family.description});
         table.row({"", "", joined(tasks, " ")});
     }

@@ -47,6 +47,12 @@ struct Tokens {
     std::string text;
     std::int64_t count = 0;
 };
+struct Answered {
+    ui::ObjectiveAnswerPtr answer;
+};
+struct Refused {
+    std::string why;
+};
 struct Models {
     std::vector<engine::FoundModel> models;
 };
@@ -55,6 +61,19 @@ template <typename... Functions>
 struct Overloaded : Functions... {
     using Functions::operator()...;
 };
+
+constexpr double kTemperature = 2.0; // that DistilBERT was trained with
+
+// The order that the result was made with.
+std::vector<std::size_t> orderOf(const engine::ObjectiveResult &result)
+{
+    std::vector<std::size_t> order;
+    for (const auto &field : result.cases.front().choices)
+        if (field.name == "order")
+            for (const auto &cell : field.rows.front())
+                order.push_back(std::stoul(cell.value_or("0")));
+    return order;
+}
 
 // Says when enough time has passed for the next post.
 class Throttle {
@@ -76,7 +95,9 @@ private:
 
 struct ThreadedEngineClient::Answer {
     ui::RunId id = {};
-    std::variant<Loaded, LoadFailed, Finished, RunFailed, WasCancelled, Tokens, engine::Progress, Models> what;
+    std::variant<Loaded, LoadFailed, Finished, RunFailed, WasCancelled, Tokens, engine::Progress, Models,
+                 Answered, Refused>
+        what;
 };
 
 // Owns the engine's thread. Public functions are called on the client's thread.
@@ -107,6 +128,11 @@ public:
         engine::TaskRequest request;
         ui::LoadedModelPtr model;
     };
+    struct QuestionJob {
+        ui::RunId id;
+        ui::ObjectiveQuestion question;
+        ui::LoadedModelPtr model; // may be null
+    };
 
     void load(LoadJob job)
     {
@@ -126,6 +152,15 @@ public:
         if (m_current && m_current->kind == Kind::Run)
             m_current->stop.request_stop();
         m_run = std::move(job);
+        m_wake.notify_one();
+    }
+
+    void ask(QuestionJob job)
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (m_current && m_current->kind == Kind::Question)
+            m_current->stop.request_stop();
+        m_question = std::move(job);
         m_wake.notify_one();
     }
 
@@ -167,7 +202,7 @@ public:
     }
 
 private:
-    enum class Kind { Load, Run, Search };
+    enum class Kind { Load, Run, Question, Search };
     struct Current {
         Kind kind = Kind::Load;
         std::stop_source stop = {};
@@ -191,12 +226,14 @@ private:
     void work(const std::stop_token &ending)
     {
         std::unique_lock lock(m_mutex);
-        const auto hasWork = [this] { return m_load || m_run || m_search; };
+        const auto hasWork = [this] { return m_load || m_run || m_question || m_search; };
         while (m_wake.wait(lock, ending, hasWork) && !ending.stop_requested()) {
             if (m_load)
                 perform(lock, Kind::Load, [this, job = take(m_load)] { openModel(job); });
             else if (m_run)
                 perform(lock, Kind::Run, [this, job = take(m_run)] { runTask(job); });
+            else if (m_question)
+                perform(lock, Kind::Question, [this, job = take(m_question)] { answerQuestion(job); });
             else
                 perform(lock, Kind::Search, [this, places = take(m_search)] { findModels(places); });
         }
@@ -275,6 +312,49 @@ private:
         });
     }
 
+    void answerQuestion(const QuestionJob &job)
+    {
+        answer<Refused>(job.id, [&] {
+            auto result = std::make_shared<ui::ObjectiveAnswer>();
+            result->result = engine::runObjective(job.question.request);
+            try {
+                addModels(job, *result);
+            } catch (const engine::Error &error) { // the objective itself stands
+                result->problem = QString::fromUtf8(error.what());
+            }
+            return Answered{std::move(result)};
+        });
+    }
+
+    void addModels(const QuestionJob &job, ui::ObjectiveAnswer &result)
+    {
+        const engine::ObjectiveRequest &request = job.question.request;
+        if (job.model && job.question.wantsModel && engine::predictsInOrder(*job.model))
+            result.predictions = engine::predictInOrder(
+                *job.model, {.text = request.text, .order = orderOf(result.result), .predicted = request.predicted.value_or(0)},
+                control(job.id));
+        if (!job.model || job.question.teacher.isEmpty())
+            return;
+        const auto teacher = teacherAt(QFile::encodeName(job.question.teacher).toStdString(), job.id);
+        result.teacher = QString::fromStdString(teacher->info().name);
+        result.distillation = engine::distil(*job.model, *teacher,
+                                             {.text = request.text,
+                                              .seed = request.seed,
+                                              .temperature = request.temperature.value_or(kTemperature)},
+                                             control(job.id));
+    }
+
+    // Loaded once: the next question is mostly of the same one.
+    [[nodiscard]] const ui::LoadedModelPtr &teacherAt(const std::string &path, ui::RunId id)
+    {
+        if (!m_teacher || m_teacherPath != path) {
+            m_teacher.reset();
+            m_teacher = engine::openModel(resolveModel(path), {.threads = m_threads}, control(id));
+            m_teacherPath = path;
+        }
+        return m_teacher;
+    }
+
     void findModels(const engine::ModelPlaces &places)
     {
         Models found;
@@ -292,7 +372,10 @@ private:
     std::condition_variable_any m_wake;
     std::optional<LoadJob> m_load;
     std::optional<RunJob> m_run;
+    std::optional<QuestionJob> m_question;
     std::optional<engine::ModelPlaces> m_search;
+    ui::LoadedModelPtr m_teacher; // only the engine's thread touches these two
+    std::string m_teacherPath;
     std::optional<Current> m_current;
     std::vector<Answer> m_answers;
     std::unique_ptr<engine::RunSession> m_session; // runs that follow each other; the engine's thread alone touches it
@@ -323,6 +406,13 @@ ui::RunId ThreadedEngineClient::run(engine::TaskRequest request)
     }
     m_worker->run({.id = m_latestRun, .request = std::move(request), .model = m_model});
     return m_latestRun;
+}
+
+ui::RunId ThreadedEngineClient::ask(ui::ObjectiveQuestion question)
+{
+    m_latestQuestion = {++m_lastId};
+    m_worker->ask({.id = m_latestQuestion, .question = std::move(question), .model = m_model});
+    return m_latestQuestion;
 }
 
 void ThreadedEngineClient::stop()
@@ -381,7 +471,10 @@ void ThreadedEngineClient::deliver(const Answer &answer)
                           [&](const RunFailed &it) { emit runFailed(id, QString::fromStdString(it.message)); },
                           [&](const WasCancelled &) { emit cancelled(id); },
                           [&](const Tokens &it) { emit tokensGenerated(id, QString::fromStdString(it.text), it.count); },
-                          [&](const engine::Progress &it) { emit progressed(id, it); }, [](const Models &) {}},
+                          [&](const engine::Progress &it) { emit progressed(id, it); },
+                          [&](const Answered &it) { emit answered(id, it.answer); },
+                          [&](const Refused &it) { emit refused(id, QString::fromStdString(it.why)); },
+                          [](const Models &) {}},
                answer.what);
 }
 

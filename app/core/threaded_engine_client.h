@@ -15,7 +15,7 @@ struct EngineClientOptions {
     std::vector<std::filesystem::path> folders = {}; // searched for models beside the bundled minis and caches
 };
 
-// Questions wait in latest-wins slots (one for loading, one for running, one for searching). A new one
+// Jobs wait in latest-wins slots (loading, running, questions about objectives, searching), served in this order. A new one
 // cancels what it supersedes without a word: answers to superseded questions never leave this class. A load
 // also cancels the run under way, whose cancelled() is emitted. A run that was asked for before loaded() works
 // on the former model and is dropped when loaded() comes first. Signals are emitted on the thread that this
@@ -28,6 +28,7 @@ public:
 
     ui::RunId load(const QString &path) override; // a path or the name of a bundled mini
     ui::RunId run(engine::TaskRequest request) override;
+    ui::RunId ask(ui::ObjectiveQuestion question) override;
     void stop() override;
     void adopt(const ui::LoadedModelPtr &model) override;
     [[nodiscard]] std::unique_ptr<ui::EngineClient> another() const override;
@@ -42,12 +43,16 @@ private:
 
     struct Answer; // what the engine's thread has to say
     void deliver(const Answer &answer);
-    [[nodiscard]] bool isAwaited(ui::RunId id) const noexcept { return id == m_latestLoad || id == m_latestRun; }
+    [[nodiscard]] bool isAwaited(ui::RunId id) const noexcept 
+    {
+        return id == m_latestLoad || id == m_latestRun || id == m_latestQuestion;
+    }
 
     // Only the thread that this object lives in touches these.
     std::uint64_t m_lastId = 0;
     ui::RunId m_latestLoad;
     ui::RunId m_latestRun;
+    ui::RunId m_latestQuestion;
     ui::LoadedModelPtr m_model; // that loaded() brought last
     int m_threads;
     std::vector<std::filesystem::path> m_folders;

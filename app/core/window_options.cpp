@@ -42,7 +42,8 @@ void addOptions(QCommandLineParser &parser)
     add("task", "task to run", "T");
     add("text", "text to run it on", "S");
     add("view",
-        "attention, mask, mechanism, lines, grid, tokens, layers, model; in panels: tape, pipeline, beams, difference",
+        "attention, mask, mechanism, lines, grid, tokens, layers, model, objective; in panels: tape, pipeline, beams, "
+        "difference",
         "V");
     add("layer", "layer to show, from 0", "L");
     add("head", "attention head to show, from 0", "H");

@@ -54,6 +54,7 @@ private slots:
         qRegisterMetaType<ui::RunId>();
         qRegisterMetaType<ui::LoadedModelPtr>();
         qRegisterMetaType<ui::TaskResultPtr>();
+        qRegisterMetaType<ui::ObjectiveAnswerPtr>();
         qRegisterMetaType<engine::Progress>();
     }
 
@@ -73,6 +74,39 @@ private slots:
         for (const auto &signal : tokens)
             count += signal.at(2).value<std::int64_t>();
         QCOMPARE(count, std::int64_t{3});
+    }
+
+    void onlyTheLatestQuestionIsAnswered()
+    {
+        ThreadedEngineClient client({.threads = 1});
+        QSignalSpy answered(&client, &EngineClient::answered);
+        QSignalSpy refused(&client, &EngineClient::refused);
+        client.ask({.request = {.id = "bert-masking", .text = "a b c"}});
+        const ui::RunId last = client.ask({.request = {.id = "electra", .text = "a b c", .seed = 3}});
+        QVERIFY(answered.wait(kPatience));
+        QCOMPARE(answered.size(), 1);
+        QVERIFY(idOf(answered) == last);
+        const auto answer = answered.at(0).at(1).value<ui::ObjectiveAnswerPtr>();
+        QCOMPARE(answer->result.info.id, std::string("electra"));
+        client.ask({.request = {.id = "electra", .text = " "}});
+        QVERIFY(refused.wait(kPatience));
+        QVERIFY(refused.at(0).at(1).toString().contains(QStringLiteral("empty")));
+    }
+
+    void aTeacherThatCannotTeachLeavesTheObjective()
+    {
+        ThreadedEngineClient client({.threads = 1});
+        QVERIFY(open(client, kBert));
+        QSignalSpy answered(&client, &EngineClient::answered);
+        client.ask({.request = {.id = "distilbert-losses", .text = "the cat"}, .teacher = kGpt2});
+        QVERIFY(answered.wait(kPatience));
+        const auto answer = answered.at(0).at(1).value<ui::ObjectiveAnswerPtr>();
+        QVERIFY(!answer->distillation);
+        QVERIFY(!answer->problem.isEmpty());
+        QVERIFY(!answer->result.cases.empty());
+        client.ask({.request = {.id = "distilbert-losses", .text = "the cat"}, .teacher = kBert});
+        QVERIFY(answered.wait(kPatience));
+        QVERIFY(answered.at(1).at(1).value<ui::ObjectiveAnswerPtr>()->distillation);
     }
 
     void onlyTheLatestLoadArrives()

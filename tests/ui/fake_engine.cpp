@@ -328,6 +328,23 @@ RunId FakeEngine::run(engine::TaskRequest request)
     return lastRun;
 }
 
+RunId FakeEngine::ask(ObjectiveQuestion question)
+{
+    questions.push_back(std::move(question));
+    lastQuestion = RunId{m_next++};
+    return lastQuestion;
+}
+
+void FakeEngine::answerQuestion()
+{
+    try {
+        emit answered(lastQuestion, std::make_shared<const ObjectiveAnswer>(
+                                        ObjectiveAnswer{.result = engine::runObjective(questions.back().request)}));
+    } catch (const engine::Error &error) {
+        emit refused(lastQuestion, QString::fromUtf8(error.what()));
+    }
+}
+
 void FakeEngine::answerLoad(const LoadedModelPtr &model)
 {
     m_model = model;

@@ -62,6 +62,7 @@ public:
 
     RunId load(const QString &path) override;
     RunId run(engine::TaskRequest request) override;
+    RunId ask(ObjectiveQuestion question) override;
     void stop() override { ++stops; }
     void adopt(const LoadedModelPtr &model) override { m_model = model; }
     [[nodiscard]] std::unique_ptr<EngineClient> another() const override
@@ -77,12 +78,14 @@ public:
     void answerRun();                            // with resultFor() the last request
     void answerRun(const TaskResultPtr &result) { emit finished(lastRun, result); }
     void cancelRun() { emit cancelled(lastRun); }
+    void answerQuestion(); // the last one, by the engine itself
 
     std::vector<engine::FoundModel> models;
     std::vector<QString> loads;
     std::vector<engine::TaskRequest> runs;
+    std::vector<ObjectiveQuestion> questions;
     int stops = 0;
-    RunId lastLoad, lastRun;
+    RunId lastLoad, lastRun, lastQuestion;
     mutable FakeEngine *lastOther = nullptr; // that another() made
 
 private:

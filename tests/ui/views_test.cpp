@@ -94,8 +94,8 @@ void ViewsTest::hasEveryView()
     QStringList ids;
     for (const InspectorTab &tab : shown.tabs)
         ids << tab.id;
-    QCOMPARE(ids, (QStringList{"tokens", "attention", "mask", "mechanism", "layers", "xray", "model"}));
-    for (const char *id : {"tokens", "attention", "lines", "grid", "neuron", "mask", "layers", "xray", "model"}) {
+    QCOMPARE(ids, (QStringList{"tokens", "attention", "mask", "mechanism", "layers", "xray", "model", "objective"}));
+    for (const char *id : {"tokens", "attention", "lines", "grid", "neuron", "mask", "layers", "xray", "model", "objective"}) {
         View *view = shown.view(QLatin1String(id));
         QVERIFY2(view != nullptr, id);
         QVERIFY2(!view->accessibleName().isEmpty(), id);

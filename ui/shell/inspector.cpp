@@ -9,6 +9,8 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace ui {
 
 Inspector::Inspector(SelectionModel &selection, QWidget *parent) : QWidget(parent), m_stack(new QStackedWidget)
@@ -50,6 +52,49 @@ void Inspector::setModels(const std::vector<engine::FoundModel> &models)
     for (const InspectorTab &tab : m_tabs) {
         for (View *view : tab.views)
             view->setModels(models);
+    }
+}
+
+void Inspector::setInputs(const engine::TaskRequest &inputs)
+{
+    for (const InspectorTab &tab : m_tabs) {
+        for (View *view : tab.views)
+            view->setInputs(inputs);
+    }
+}
+
+void Inspector::setEngine(EngineClient &engine)
+{
+    for (const InspectorTab &tab : m_tabs) {
+        for (View *view : tab.views)
+            view->setEngine(engine);
+    }
+}
+
+bool Inspector::isWaiting() const
+{
+    return std::ranges::any_of(m_tabs, [](const InspectorTab &tab) { return std::ranges::any_of(tab.views, &View::isWaiting); });
+}
+
+QVariantMap Inspector::state() const
+{
+    QVariantMap state;
+    for (const InspectorTab &tab : m_tabs) {
+        for (const View *view : tab.views) {
+            if (const QVariantMap own = view->state(); !own.isEmpty())
+                state.insert(view->viewId(), own);
+        }
+    }
+    return state;
+}
+
+void Inspector::restoreState(const QVariantMap &state)
+{
+    for (const InspectorTab &tab : m_tabs) {
+        for (View *view : tab.views) {
+            if (const auto own = state.constFind(view->viewId()); own != state.constEnd())
+                view->restoreState(own->toMap());
+        }
     }
 }
 

@@ -23,6 +23,11 @@ public:
 
     void show(const LoadedModelPtr &model, const TaskResultPtr &result);
     void setModels(const std::vector<engine::FoundModel> &models);
+    void setInputs(const engine::TaskRequest &inputs);
+    void setEngine(EngineClient &engine);
+    [[nodiscard]] bool isWaiting() const; // some view for an answer
+    [[nodiscard]] QVariantMap state() const; // of the views that have one, by their ids
+    void restoreState(const QVariantMap &state);
     View *showView(const QString &id); // a view's or a tab's id; null when there is none
     [[nodiscard]] View *currentView() const;
     [[nodiscard]] const std::vector<InspectorTab> &tabs() const noexcept { return m_tabs; }

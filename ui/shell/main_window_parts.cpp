@@ -34,6 +34,7 @@ void MainWindow::Parts::build()
     shelf = new Shelf({families.begin(), families.end()});
     workspace = new Workspace(controller, PanelContext{.selection = selection, .undo = undo});
     inspector = new Inspector(selection);
+    inspector->setEngine(engine);
     header = new HeaderBar;
     status = new StatusLine;
     auto *bar = new QToolBar(tr("Header"));
@@ -90,6 +91,12 @@ void MainWindow::Parts::connectAll()
     connect(&controller, &RunController::runFailed, &window, [this](const QString &message) { settle(message); });
     connect(&controller, &RunController::runEnded, &window, [this] { settle(QString()); });
     connect(workspace, &Workspace::nothingToRun, &window, [this](const QString &why) { settle(why); });
+    const auto showInputs = [this] {
+        if (workspace->panel() != nullptr)
+            inspector->setInputs(workspace->panel()->request());
+    };
+    connect(workspace, &Workspace::taskChanged, &window, showInputs);
+    connect(workspace, &Workspace::inputsEdited, &window, showInputs);
     connect(header, &HeaderBar::runRequested, workspace, &Workspace::runNow);
     connect(header, &HeaderBar::stopRequested, workspace, &Workspace::stop);
     connect(shelf, &Shelf::openRequested, &window, &MainWindow::openPath);
@@ -178,7 +185,8 @@ void MainWindow::Parts::settle(const QString &failure)
     constexpr int kQuietLooks = 2;
     auto *looks = new QTimer(&window);
     connect(looks, &QTimer::timeout, &window, [this, looks, failure, quiet = 0]() mutable {
-        const bool isQuiet = QThreadPool::globalInstance()->activeThreadCount() == 0 && !workspace->isBusy();
+        const bool isQuiet =
+            QThreadPool::globalInstance()->activeThreadCount() == 0 && !workspace->isBusy() && !inspector->isWaiting();
         quiet = isQuiet ? quiet + 1 : 0;
         if (quiet < kQuietLooks)
             return;
@@ -213,8 +221,10 @@ void MainWindow::Parts::restoreSession()
     const QByteArray layout = settings.value(kLayoutKey).toByteArray();
     if (layout.isEmpty() || !window.restoreState(layout))
         QTimer::singleShot(0, &window, [this] { resetLayout(); });
-    const QString view = start.view.isEmpty() ? settings.value(kLastViewKey, QStringLiteral("attention")).toString() : start.view;
+    const QString view =
+        start.view.isEmpty() ? settings.value(kLastViewKey, QStringLiteral("attention")).toString() : start.view;
     inspector->showView(view);
+    inspector->restoreState(settings.value(kViewStatesKey).toMap());
 }
 
 void MainWindow::Parts::saveSession()
@@ -228,6 +238,7 @@ void MainWindow::Parts::saveSession()
         settings.setValue(kLastTaskKey, QString::fromUtf8(id.data(), static_cast<qsizetype>(id.size())));
         settings.setValue(kLastInputsKey, toVariant(workspace->panel()->request()));
     }
+    settings.setValue(kViewStatesKey, inspector->state());
     if (const View *view = inspector->currentView())
         settings.setValue(kLastViewKey, view->viewId());
 }

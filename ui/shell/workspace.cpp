@@ -210,6 +210,7 @@ TaskPanel *Workspace::panelFor(engine::TaskKind task)
     connect(panel, &TaskPanel::runRequested, this, &Workspace::runNow);
     if (auto *card = panel->findChild<SentenceCard *>()) // the first text's tokens come first
         connect(card, &SentenceCard::tokenMenuAsked, this, &Workspace::offerGlobalToken);
+    connect(panel, &TaskPanel::inputsEdited, this, &Workspace::inputsEdited);
     connect(panel, &TaskPanel::resultChosen, this, [this](const TaskResultPtr &result) {
         m_isRestoring = true;
         m_controller.restore(result);

@@ -63,6 +63,7 @@ public:
 signals:
     void taskChanged();
     void doubled(bool isDoubled);
+    void inputsEdited(); // of the panel that is shown
     void nothingToRun(const QString &why); // asked to run, and did not
 
 protected:

@@ -3,6 +3,8 @@
 // answers to superseded questions never arrive. The application provides the real one (app/core), tests a fake.
 #pragma once
 
+#include "engine/objective.h"
+#include "engine/objective_model.h"
 #include "engine/session.h"
 
 #include <QObject>
@@ -11,6 +13,7 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace ui {
@@ -23,6 +26,21 @@ struct RunId {
 using LoadedModelPtr = std::shared_ptr<const engine::LoadedModel>;
 using TaskResultPtr = std::shared_ptr<const engine::TaskResult>;
 
+// A pretraining objective on a text, and what the open model says to it.
+struct ObjectiveQuestion {
+    engine::ObjectiveRequest request;
+    bool wantsModel = false; // also what the model that loaded() brought last predicts, where it can
+    QString teacher = {};    // folder of the model that it is compared with; empty: none
+};
+struct ObjectiveAnswer {
+    engine::ObjectiveResult result;
+    std::vector<engine::WordPrediction> predictions = {}; // one a word; empty: not asked for, or the model reads one way only
+    std::optional<engine::Distillation> distillation = {};
+    QString teacher = {}; // its name
+    QString problem = {}; // what kept the model or its teacher from answering, in words
+};
+using ObjectiveAnswerPtr = std::shared_ptr<const ObjectiveAnswer>;
+
 class EngineClient : public QObject {
     Q_OBJECT
 public:
@@ -32,6 +50,8 @@ public:
     virtual RunId load(const QString &path) = 0;
     // Runs on the model that loaded() brought last. Latest wins.
     virtual RunId run(engine::TaskRequest request) = 0;
+    // Latest wins among its like; needs no model unless the question does.
+    virtual RunId ask(ObjectiveQuestion question) = 0;
     // Stops what is under way; cancelled() follows within 100 ms.
     virtual void stop() = 0;
     // From now on runs work on this model, as if loaded() had brought it; nothing is emitted.
@@ -47,6 +67,8 @@ signals:
     void finished(ui::RunId id, ui::TaskResultPtr result);
     void runFailed(ui::RunId id, const QString &message);
     void cancelled(ui::RunId id);
+    void answered(ui::RunId id, ui::ObjectiveAnswerPtr answer);
+    void refused(ui::RunId id, const QString &why); // a question that has no answer
     void progressed(ui::RunId id, const engine::Progress &progress); // at most 30 times a second
     void tokensGenerated(ui::RunId id, const QString &text, std::int64_t count); // since the last signal; likewise
     void modelsFound(const std::vector<engine::FoundModel> &models);
@@ -57,4 +79,5 @@ signals:
 Q_DECLARE_METATYPE(ui::RunId)
 Q_DECLARE_METATYPE(ui::LoadedModelPtr)
 Q_DECLARE_METATYPE(ui::TaskResultPtr)
+Q_DECLARE_METATYPE(ui::ObjectiveAnswerPtr)
 Q_DECLARE_METATYPE(engine::Progress)

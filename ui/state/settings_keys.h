@@ -10,6 +10,7 @@ inline constexpr char kLastModelKey[] = "session/model";        // QString: dire
 inline constexpr char kLastTaskKey[] = "session/task";          // QString: id of the task
 inline constexpr char kLastInputsKey[] = "session/inputs";      // QVariantMap: the panel's inputs
 inline constexpr char kLastViewKey[] = "session/view";          // QString: id of the inspector view
+inline constexpr char kViewStatesKey[] = "session/views";       // QVariantMap: by view, what it remembers
 inline constexpr char kGeometryKey[] = "window/geometry";       // QByteArray
 inline constexpr char kLayoutKey[] = "window/layout";           // QByteArray
 inline constexpr char kThemeKey[] = "window/theme";             // "light", "dark"; empty: the desktop's scheme

@@ -174,6 +174,15 @@ void Style::drawComplexControl(ComplexControl control, const QStyleOptionComplex
         painter->setPen(Theme::current().dimText);
         painter->drawText(option->rect.adjusted(0, 0, -9, 0), Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("▾"));
         painter->restore();
+    } else if (const auto *spin = qstyleoption_cast<const QStyleOptionSpinBox *>(option);
+               control == CC_SpinBox && spin != nullptr && spin->buttonSymbols != QAbstractSpinBox::NoButtons) {
+        drawField(*painter, option->rect, option->state);
+        painter->save();
+        painter->setPen(Theme::current().dimText);
+        painter->setFont(font(TextSize::Small));
+        painter->drawText(proxy()->subControlRect(CC_SpinBox, spin, SC_SpinBoxUp, widget), Qt::AlignCenter, QStringLiteral("▴"));
+        painter->drawText(proxy()->subControlRect(CC_SpinBox, spin, SC_SpinBoxDown, widget), Qt::AlignCenter, QStringLiteral("▾"));
+        painter->restore();
     } else {
         QProxyStyle::drawComplexControl(control, option, painter, widget);
     }

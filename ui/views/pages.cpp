@@ -11,6 +11,7 @@
 #include "ui/views/mask_view.h"
 #include "ui/views/model_view.h"
 #include "ui/views/neuron_view.h"
+#include "ui/views/objective_page.h"
 #include "ui/views/tokens_view.h"
 #include "ui/views/xray_view.h"
 
@@ -224,6 +225,12 @@ InspectorTab maskTab(SelectionModel &selection, QWidget *parent)
     return tab;
 }
 
+InspectorTab objectiveTab(SelectionModel &selection, QWidget *parent)
+{
+    auto *page = new ObjectivePage(selection, parent);
+    return {page->view().viewId(), InspectorPage::tr("Training"), page, {&page->view()}};
+}
+
 } // namespace
 
 std::vector<InspectorTab> makeInspector(SelectionModel &selection, QWidget *parent)
@@ -237,6 +244,7 @@ std::vector<InspectorTab> makeInspector(SelectionModel &selection, QWidget *pare
         singleTab(InspectorPage::tr("Layers"), new LayersView(selection), parent),
         singleTab(InspectorPage::tr("Tokenizer"), new XrayView(selection), parent),
         singleTab(InspectorPage::tr("Model"), new ModelView(selection), parent),
+        objectiveTab(selection, parent),
     };
 }
 

@@ -6,6 +6,7 @@
 #include "ui/state/selection_model.h"
 
 #include <QString>
+#include <QVariantMap>
 #include <QWidget>
 
 class QContextMenuEvent;
@@ -29,6 +30,16 @@ public:
 
     // Both may be null: then the view shows how to get a picture. Cheap: paint lazily.
     virtual void show(const LoadedModelPtr &model, const TaskResultPtr &result) = 0;
+
+    // Of the task panel, as they are edited; called when they change.
+    virtual void setInputs(const engine::TaskRequest & /*inputs*/) {}
+    // For views that ask the engine something themselves; called once.
+    virtual void setEngine(EngineClient & /*engine*/) {}
+    [[nodiscard]] virtual bool isWaiting() const { return false; } // for an answer: the picture will change
+
+    // What a session remembers of the view.
+    [[nodiscard]] virtual QVariantMap state() const { return {}; }
+    virtual void restoreState(const QVariantMap & /*state*/) {}
 
     // What else there is on this machine, for views that compare; called when the list changes.
     virtual void setModels(const std::vector<engine::FoundModel> & /*models*/) {}

@@ -1,53 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // DistilBERT's three losses, in numbers.
+#include "objectives/distillation.h"
+
 #include "objectives/objective.h"
 
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string>
 
 namespace engine::objectives {
 namespace {
 
 using Row = std::vector<double>;
 using Batch = std::vector<std::vector<Row>>; // (rows, length, size)
-
-Row logSoftmax(const Row &logits, double temperature)
-{
-    if (logits.empty())
-        throw std::out_of_range("expected logits of at least one word");
-    const double largest = *std::ranges::max_element(logits) / temperature;
-    double sum = 0.0;
-    for (const double x : logits)
-        sum += std::exp(x / temperature - largest);
-    Row out;
-    for (const double x : logits)
-        out.push_back(x / temperature - largest - std::log(sum));
-    return out;
-}
-
-double divergence(const Row &teacher, const Row &student, double temperature)
-{
-    const Row p = logSoftmax(teacher, temperature);
-    const Row q = logSoftmax(student, temperature);
-    double sum = 0.0;
-    for (std::size_t i = 0; i < p.size(); ++i)
-        sum += std::exp(p[i]) * (p[i] - q.at(i));
-    return sum;
-}
-
-double cosine(const Row &a, const Row &b)
-{
-    double product = 0.0;
-    double ofA = 0.0;
-    double ofB = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        product += a[i] * b.at(i);
-        ofA += a[i] * a[i];
-        ofB += b[i] * b[i];
-    }
-    return ofA > 0 && ofB > 0 ? product / std::sqrt(ofA * ofB) : 0.0;
-}
 
 std::vector<Case> draw(const Material &m)
 {
@@ -75,8 +41,9 @@ std::vector<Case> draw(const Material &m)
                        {"teacher_hidden", numbers(kWidth)},
                        {"attention_mask", Json::array({std::vector<int>(length, 1)})},
                        {"labels", Json::array({labels})},
-                       {"temperature", 2.0},
-                       {"weights", {{"distillation", 5.0}, {"mlm", 2.0}, {"cosine", 1.0}}}}}};
+                       {"temperature", m.request.temperature.value_or(2.0)},
+                       {"weights",
+                        {{"distillation", kDistillationWeight}, {"mlm", kWordsWeight}, {"cosine", kCosineWeight}}}}}};
 }
 
 Json expected(const Case &c)
@@ -120,16 +87,70 @@ Json expected(const Case &c)
 
 } // namespace
 
+namespace {
+
+void requireSame(std::span<const double> a, std::span<const double> b)
+{
+    if (a.size() != b.size())
+        throw std::out_of_range("expected rows of one length, found " + std::to_string(a.size()) + " and " +
+                                std::to_string(b.size()));
+}
+
+} // namespace
+
+std::vector<double> logSoftmax(std::span<const double> logits, double temperature)
+{
+    if (logits.empty())
+        throw std::out_of_range("expected logits of at least one word");
+    const double largest = *std::ranges::max_element(logits) / temperature;
+    double sum = 0.0;
+    for (const double x : logits)
+        sum += std::exp(x / temperature - largest);
+    std::vector<double> out;
+    out.reserve(logits.size());
+    for (const double x : logits)
+        out.push_back(x / temperature - largest - std::log(sum));
+    return out;
+}
+
+double divergence(std::span<const double> teacher, std::span<const double> student, double temperature)
+{
+    requireSame(teacher, student);
+    const auto p = logSoftmax(teacher, temperature);
+    const auto q = logSoftmax(student, temperature);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < p.size(); ++i)
+        sum += std::exp(p[i]) * (p[i] - q[i]);
+    return sum;
+}
+
+double cosine(std::span<const double> a, std::span<const double> b)
+{
+    requireSame(a, b);
+    double product = 0.0;
+    double ofA = 0.0;
+    double ofB = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        product += a[i] * b[i];
+        ofA += a[i] * a[i];
+        ofB += b[i] * b[i];
+    }
+    return ofA > 0 && ofB > 0 ? product / std::sqrt(ofA * ofB) : 0.0;
+}
+
 Objective distilbertLosses()
 {
     return {.info = {.id = "distilbert-losses",
+                     .title = "Distillation",
                      .family = "distilbert",
+                     .families = {"distilbert"},
                      .source = "Sanh et al. 2019, DistilBERT, section 2",
                      .rules = {"distillation: KL(teacher || student) of the softmax at the temperature, mean over real "
                                "tokens, times the temperature squared",
                                "mlm: cross entropy of the student at labelled positions",
                                "cosine: mean of 1 − cos(student state, teacher state)",
-                               "the numbers here are drawn, one row a word"}},
+                               "the numbers here are drawn, one row a word"},
+                     .options = {ObjectiveOption::Temperature}},
             .draw = draw,
             .expected = expected};
 }

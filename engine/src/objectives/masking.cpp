@@ -3,7 +3,9 @@
 #include "objectives/objective.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 #include <utility>
 
 namespace engine::objectives {
@@ -32,19 +34,47 @@ std::vector<std::size_t> candidatesOf(const Words &tokens, const Words &specials
     return out;
 }
 
-// [{"position", "draw", "action", "token"?}, …]
+constexpr std::array<std::string_view, 4> kActions{"mask", "random", "keep", "none"};
+
+std::vector<std::string> actionNames()
+{
+    return {kActions.begin(), kActions.end()};
+}
+
+// What the hand says of these positions, instead of what the dice said.
+void takeByHand(const Material &m, const std::vector<std::size_t> &candidates, std::map<std::size_t, Json> &chosen)
+{
+    for (const auto position : candidates) {
+        const std::string *action = m.hand.actionAt(position, kActions);
+        if (action == nullptr)
+            continue;
+        chosen.erase(position);
+        if (*action == "none")
+            continue;
+        Json choice{{"position", position}, {"action", *action}, {"forced", true}};
+        if (*action == "random")
+            choice["token"] = m.hand.diceFor(position).oneOf(m.vocabulary);
+        chosen[position] = std::move(choice);
+    }
+}
+
+// [{"position", "draw", "action", "token"?}, …]; "forced" instead of a draw where a person chose.
 Json drawMasking(const Material &m, const std::vector<std::size_t> &candidates, double share = kChosen)
 {
     constexpr double kShown = 10000.0; // four decimals, so that the action follows from what is shown
-    Json masking = Json::array();
+    std::map<std::size_t, Json> chosen;
     for (const auto i : m.dice.some(chosenOf(candidates.size(), share), candidates.size())) {
         const double draw = std::floor(m.dice.uniform() * kShown) / kShown;
         const char *action = draw < kMasked ? "mask" : draw < kMasked + kRandom ? "random" : "keep";
         Json choice{{"position", candidates[i]}, {"draw", draw}, {"action", action}};
         if (choice["action"] == "random")
             choice["token"] = m.dice.oneOf(m.vocabulary);
-        masking.push_back(std::move(choice));
+        chosen[candidates[i]] = std::move(choice);
     }
+    takeByHand(m, candidates, chosen);
+    Json masking = Json::array();
+    for (auto &[position, choice] : chosen)
+        masking.push_back(std::move(choice));
     return masking;
 }
 
@@ -149,7 +179,7 @@ std::vector<Case> drawRoberta(const Material &m)
     const Words tokens = between("<s>", m.text.words, kStop);
     const auto candidates = candidatesOf(tokens, {"<s>", kStop});
     Json epochs = Json::array();
-    for (std::size_t i = 0; i < kEpochs; ++i)
+    for (std::size_t i = 0; i < m.request.epochs.value_or(kEpochs); ++i)
         epochs.push_back(drawMasking(m, candidates));
     Json masks = Json::array();
     for (std::size_t i = 0; i < kDuplicates; ++i)
@@ -165,8 +195,10 @@ std::vector<Case> drawRoberta(const Material &m)
     return {
         {.name = "dynamic", .given = {{"tokens", tokens}, {"candidates", candidates}}, .choices = {{"epochs", epochs}}},
         {.name = "static",
-         .given =
-             {{"tokens", tokens}, {"candidates", candidates}, {"epochs", kStaticEpochs}, {"duplicates", kDuplicates}},
+         .given = {{"tokens", tokens},
+                   {"candidates", candidates},
+                   {"epochs", m.request.epochs.value_or(kStaticEpochs)},
+                   {"duplicates", kDuplicates}},
          .choices = {{"masks", masks}}},
         {.name = "packing", .given = {{"sentence_lengths", lengths}, {"longest", kLongest}}}};
 }
@@ -196,19 +228,6 @@ Json expectedRoberta(const Case &c)
 
 constexpr double kShownShare = 0.3; // of a sentence or two, so that something is hidden in both
 
-Json counted(std::size_t count)
-{
-    Json out = Json::array();
-    for (std::size_t i = 0; i < count; ++i)
-        out.push_back(i);
-    return out;
-}
-
-void append(Json &list, const Json &more)
-{
-    list.insert(list.end(), more.begin(), more.end());
-}
-
 Json repeated(const Json &value, std::size_t count)
 {
     Json out = Json::array();
@@ -219,20 +238,26 @@ Json repeated(const Json &value, std::size_t count)
 
 std::vector<Case> drawXlm(const Material &m)
 {
+    const auto languageAt = [&](std::size_t i, const char *usual) {
+        return i < m.request.languages.size() ? m.request.languages[i] : std::string(usual);
+    };
+    const std::string language = languageAt(0, "en");
     const Words source = between(kStop, m.text.words, kStop);
     const auto candidates = candidatesOf(source, {kStop});
-    std::vector<Case> cases{{.name = "clm", .given = {{"tokens", source}, {"language", "en"}}},
+    std::vector<Case> cases{{.name = "clm", .given = {{"tokens", source}, {"language", language}}},
                             {.name = "mlm",
-                             .given = {{"tokens", source}, {"candidates", candidates}, {"language", "en"}},
+                             .given = {{"tokens", source}, {"candidates", candidates}, {"language", language}},
                              .choices = {{"masking", drawMasking(m, candidates, kShownShare)}}}};
     if (m.pair == nullptr)
         return cases;
     const Words translation = between(kStop, m.pair->words, kStop);
     const auto both = candidatesOf(joined(source, translation), {kStop});
-    cases.push_back(
-        {.name = "tlm",
-         .given = {{"source", source}, {"translation", translation}, {"languages", {"en", "fr"}}, {"candidates", both}},
-         .choices = {{"masking", drawMasking(m, both, kShownShare)}}});
+    cases.push_back({.name = "tlm",
+                     .given = {{"source", source},
+                               {"translation", translation},
+                               {"languages", {language, languageAt(1, "fr")}},
+                               {"candidates", both}},
+                     .choices = {{"masking", drawMasking(m, both, kShownShare)}}});
     return cases;
 }
 
@@ -273,11 +298,26 @@ std::vector<Case> drawElectra(const Material &m)
     constexpr double kHit = 0.35; // how often a generator finds the word itself
     const Words tokens = between(kClass, m.text.words, kSeparator);
     const auto candidates = candidatesOf(tokens, {kClass, kSeparator});
+    static constexpr std::array<std::string_view, 2> kChoices{"chosen", "none"};
+    const auto sample = [&](Dice &dice, std::size_t position) {
+        return dice.uniform() < kHit ? tokens[position] : dice.oneOf(m.vocabulary);
+    };
+    std::map<std::size_t, std::string> sampled;
+    for (const auto i : m.dice.some(chosenOf(candidates.size()), candidates.size()))
+        sampled[candidates[i]] = sample(m.dice, candidates[i]);
+    for (const auto position : candidates)
+        if (const auto *action = m.hand.actionAt(position, kChoices)) {
+            Dice own = m.hand.diceFor(position);
+            if (*action == "none")
+                sampled.erase(position);
+            else
+                sampled.try_emplace(position, sample(own, position));
+        }
     Json positions = Json::array();
     Json samples = Json::array();
-    for (const auto i : m.dice.some(chosenOf(candidates.size()), candidates.size())) {
-        positions.push_back(candidates[i]);
-        samples.push_back(m.dice.uniform() < kHit ? tokens[candidates[i]] : m.dice.oneOf(m.vocabulary));
+    for (const auto &[position, word] : sampled) {
+        positions.push_back(position);
+        samples.push_back(word);
     }
     return {{.name = "replaced",
              .given = {{"tokens", tokens}},
@@ -311,12 +351,16 @@ Json expectedElectra(const Case &c)
 Objective bertMasking()
 {
     return {.info = {.id = "bert-masking",
+                     .title = "Masked words",
                      .family = "bert",
+                     .families = {"bert", "albert"},
                      .source = "Devlin et al. 2018, BERT, section 3.1 task 1 and appendix A.1",
                      .rules = {"15 % of the words are chosen, special tokens never",
                                "of the chosen 80 % become [MASK], 10 % a random word, 10 % stay",
                                "only chosen positions are predicted, those that stayed too"},
-                     .pair = "a second text behind the first"},
+                     .pair = "a second text behind the first",
+                     .options = {ObjectiveOption::Forced},
+                     .actions = actionNames()},
             .draw = drawBert,
             .expected = expectedBert,
             .facts = factsOfBert};
@@ -325,13 +369,17 @@ Objective bertMasking()
 Objective robertaMasking()
 {
     return {.info = {.id = "roberta-masking",
+                     .title = "Masks that change",
                      .family = "roberta",
+                     .families = {"roberta", "distilbert", "xlm-roberta", "flaubert", "longformer"},
                      .source = "Liu et al. 2019, RoBERTa, sections 4.1 and 4.2",
                      .rules = {"dynamic: a new mask every time that a text is seen",
                                "static: copies of the data with one mask each; epoch e sees copy e modulo their number",
                                "packing: whole sentences fill an input, across documents, with a separator between "
                                "them; no next-sentence objective"},
-                     .pair = "another document, for packing"},
+                     .pair = "another document, for packing",
+                     .options = {ObjectiveOption::Forced, ObjectiveOption::Epochs},
+                     .actions = actionNames()},
             .draw = drawRoberta,
             .expected = expectedRoberta};
 }
@@ -340,12 +388,16 @@ Objective xlm()
 {
     return {
         .info = {.id = "xlm",
+                 .title = "Words and translations",
                  .family = "xlm",
+                 .families = {"xlm"},
                  .source = "Lample and Conneau 2019, XLM, section 3 and figure 1",
                  .rules = {"clm: predict each token from those before it", "mlm: as BERT, on text of one language",
                            "tlm: a sentence and its translation, words hidden in both; positions begin again in the "
                            "second; every token carries the embedding of its language"},
-                 .pair = "a translation"},
+                 .pair = "a translation",
+                 .options = {ObjectiveOption::Forced, ObjectiveOption::Languages},
+                 .actions = actionNames()},
         .draw = drawXlm,
         .expected = expectedXlm};
 }
@@ -353,11 +405,15 @@ Objective xlm()
 Objective electra()
 {
     return {.info = {.id = "electra",
+                     .title = "Replaced words",
                      .family = "electra",
+                     .families = {"electra", "convbert", "funnel"},
                      .source = "Clark et al. 2020, ELECTRA, section 2 and figure 2",
                      .rules = {"a generator fills hidden words with samples of its own",
                                "the discriminator says of every token whether it was replaced (1) or is original (0)",
-                               "a sample that equals the original counts as original"}},
+                               "a sample that equals the original counts as original"},
+                     .options = {ObjectiveOption::Forced},
+                     .actions = {"chosen", "none"}},
             .draw = drawElectra,
             .expected = expectedElectra};
 }

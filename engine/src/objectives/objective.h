@@ -43,7 +43,24 @@ struct Text {
     [[nodiscard]] bool isEmpty() const { return words.empty(); }
 
     Words words;
-    std::vector<Words> sentences; // each with the . ! or ? that ends it
+    std::vector<Words> sentences;      // each with the . ! or ? that ends it
+    std::vector<ObjectiveWord> places; // of the words
+};
+
+// The choices that a person takes at single positions, and which of them met one.
+class Hand {
+public:
+    explicit Hand(const ObjectiveRequest &request) : m_request(request), m_isUsed(request.forced.size(), false) {}
+
+    // What is to happen with this position by one of `actions`; null: the dice decide.
+    [[nodiscard]] const std::string *actionAt(std::size_t position, std::span<const std::string_view> actions);
+    // Of a draw that only a forced choice needs, so that all others stay what they were.
+    [[nodiscard]] Dice diceFor(std::size_t position) const;
+    void requireAllUsed() const; // std::out_of_range naming the first that met no position
+
+private:
+    const ObjectiveRequest &m_request;
+    std::vector<bool> m_isUsed;
 };
 
 struct Material {
@@ -51,6 +68,8 @@ struct Material {
     const Text *pair = nullptr; // null: none was given
     Words vocabulary;           // words to replace others by
     Dice &dice;
+    const ObjectiveRequest &request; // what is set by hand
+    Hand &hand;
 };
 
 struct Case {
@@ -75,9 +94,16 @@ struct Objective {
 [[nodiscard]] std::size_t rounded(double value);
 // a with b behind it.
 [[nodiscard]] Words joined(Words a, const Words &b);
+// The order that was asked for, else a drawn one. std::out_of_range when it is no order of `count` things.
+[[nodiscard]] std::vector<std::size_t> orderOf(const Material &m, std::size_t count);
+// Some of `of` positions as the dice say, those that the hand puts in or takes out ("chosen", "none") besides.
+[[nodiscard]] std::vector<std::size_t> chosenPositions(const Material &m, std::size_t count, std::size_t of);
+[[nodiscard]] Json counted(std::size_t count); // [0, 1, …]
+void append(Json &list, const Json &more);
 // {first, …, last} around the words.
 [[nodiscard]] Words between(const std::string &first, Words words, const std::string &last);
 
+[[nodiscard]] Objective nextWord();
 [[nodiscard]] Objective bertMasking();
 [[nodiscard]] Objective bertNextSentence();
 [[nodiscard]] Objective albertSentenceOrder();

@@ -144,6 +144,7 @@ Objective reformerAxialPositions()
 {
     return {
         .info = {.id = "reformer-axial-positions",
+                 .title = "Axial positions",
                  .family = "reformer",
                  .source = "Kitaev et al. 2020, Reformer; the formula of its overview",
                  .rules = {"two tables of l1 rows of d1 and l2 rows of d2 numbers; a position joins one row of each",
@@ -157,6 +158,7 @@ Objective reformerLshBuckets()
 {
     return {
         .info = {.id = "reformer-lsh-buckets",
+                 .title = "Buckets of LSH attention",
                  .family = "reformer",
                  .source = "Kitaev et al. 2020, Reformer, section 2",
                  .rules = {"a round rotates each vector; its bucket is the place of the largest of the scores "

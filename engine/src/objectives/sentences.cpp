@@ -5,10 +5,12 @@
 #include "text/unicode.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace engine::objectives {
 namespace {
@@ -41,11 +43,28 @@ const std::vector<Words> &severalSentences(const Material &m, const char *id)
     return m.text.sentences;
 }
 
+// The first sentence of the pair: the one that was asked for, else a drawn one.
+std::size_t firstOfPair(const Material &m)
+{
+    const auto count = m.text.sentences.size() - 1;
+    const auto drawn = m.dice.below(count);
+    if (m.request.sentence.value_or(drawn) >= count)
+        throw std::out_of_range("the first sentence of the pair: expected 0 to " + std::to_string(count - 1) +
+                                ", found " + std::to_string(*m.request.sentence));
+    return m.request.sentence.value_or(drawn);
+}
+
+bool isInOrder(const Material &m)
+{
+    const bool drawn = m.dice.uniform() < 0.5;
+    return m.request.follows.value_or(drawn);
+}
+
 std::vector<Case> drawNext(const Material &m)
 {
     const auto &own = severalSentences(m, "bert-next-sentence");
-    const auto sentence = m.dice.below(own.size() - 1);
-    const bool follows = m.dice.uniform() < 0.5;
+    const auto sentence = firstOfPair(m);
+    const bool follows = isInOrder(m);
     Json choices{{"document", 0}, {"sentence", sentence}, {"next", follows}};
     if (!follows) {
         choices["other_document"] = 1;
@@ -71,10 +90,10 @@ Json expectedNext(const Case &c)
 std::vector<Case> drawOrder(const Material &m)
 {
     const auto &document = severalSentences(m, "albert-sentence-order");
-    const auto sentence = m.dice.below(document.size() - 1);
+    const auto sentence = firstOfPair(m);
     return {{.name = "pair",
              .given = {{"document", document}},
-             .choices = {{"sentence", sentence}, {"swapped", m.dice.uniform() < 0.5}}}};
+             .choices = {{"sentence", sentence}, {"swapped", !isInOrder(m)}}}};
 }
 
 Json expectedOrder(const Case &c)
@@ -169,52 +188,109 @@ std::vector<std::size_t> gaps(const std::vector<double> &scores, double ratio)
     return ranked;
 }
 
+using Place = std::pair<std::size_t, std::size_t>; // sentence, word in it
+
+// Words of the sentences that are not gaps.
+std::vector<Place> placesOutside(const std::vector<Words> &sentences, const std::vector<std::size_t> &gapSentences)
+{
+    std::vector<Place> places;
+    for (std::size_t s = 0; s < sentences.size(); ++s)
+        for (std::size_t p = 0; p < sentences[s].size(); ++p)
+            if (std::ranges::find(gapSentences, s) == gapSentences.end())
+                places.emplace_back(s, p);
+    return places;
+}
+
+// Puts words in and takes them out as the hand says; what it says of a word in a gap has no effect.
+void takeByHand(const Material &m, const std::vector<Place> &places, std::set<Place> &masked)
+{
+    static constexpr std::array<std::string_view, 2> kActions{"mask", "none"};
+    const auto &sentences = m.text.sentences;
+    std::size_t position = 0;
+    for (std::size_t s = 0; s < sentences.size(); ++s)
+        for (std::size_t p = 0; p < sentences[s].size(); ++p, ++position) {
+            const auto *action = m.hand.actionAt(position, kActions);
+            if (action == nullptr || !std::ranges::binary_search(places, Place{s, p}))
+                continue;
+            if (*action == "mask")
+                masked.insert({s, p});
+            else
+                masked.erase({s, p});
+        }
+}
+
+// The best sentences, those that the hand puts in or takes out besides.
+std::vector<std::size_t> gapsByHand(const Material &m, const std::vector<std::size_t> &best, std::size_t count)
+{
+    static constexpr std::array<std::string_view, 2> kActions{"gap", "no-gap"};
+    std::set<std::size_t> chosen(best.begin(), best.end());
+    for (std::size_t s = 0; s < count; ++s)
+        if (const auto *action = m.hand.actionAt(s, kActions)) {
+            if (*action == "gap")
+                chosen.insert(s);
+            else
+                chosen.erase(s);
+        }
+    return {chosen.begin(), chosen.end()};
+}
+
 std::vector<Case> drawGaps(const Material &m)
 {
     constexpr double kRatio = 0.3;
     constexpr double kMasked = 0.15;
-    const Json sentences = severalSentences(m, "pegasus-gap-sentences");
-    const auto chosen = gaps(scoresOf(sentences).plain, kRatio);
-    std::vector<std::pair<std::size_t, std::size_t>> left;
-    for (std::size_t s = 0; s < sentences.size(); ++s)
-        for (std::size_t p = 0; std::ranges::find(chosen, s) == chosen.end() && p < sentences[s].size(); ++p)
-            left.emplace_back(s, p);
-    Json masked = Json::array();
-    const auto count = std::max<std::size_t>(1, rounded(kMasked * static_cast<double>(left.size())));
-    for (const auto i : m.dice.some(std::min(count, left.size()), left.size()))
-        masked.push_back({left[i].first, left[i].second});
-    return {{.name = "gaps",
-             .given = {{"sentences", sentences}, {"ratio", kRatio}},
-             .choices = {{"masked_words", masked}}}};
+    const auto &own = severalSentences(m, "pegasus-gap-sentences");
+    const auto best = gaps(scoresOf(own).plain, kRatio);
+    const auto chosen = gapsByHand(m, best, own.size());
+    const auto places = placesOutside(own, chosen);
+    std::set<Place> masked;
+    const auto count = std::max<std::size_t>(1, rounded(kMasked * static_cast<double>(places.size())));
+    for (const auto i : m.dice.some(std::min(count, places.size()), places.size()))
+        masked.insert(places[i]);
+    takeByHand(m, places, masked);
+    Json words = Json::array();
+    for (const auto &[sentence, word] : masked)
+        words.push_back({sentence, word});
+    Case out{.name = "gaps", .given = {{"sentences", own}, {"ratio", kRatio}}, .choices = {{"masked_words", words}}};
+    if (chosen != best)
+        out.choices["gap_sentences"] = chosen; // else they follow from the scores
+    return {out};
 }
 
 Json expectedGaps(const Case &c)
 {
     const Json &sentences = c.given.at("sentences");
     const Scores scores = scoresOf(sentences);
-    const auto chosen = gaps(scores.plain, c.given.at("ratio").get<double>());
+    const auto chosen = c.choices.contains("gap_sentences")
+                            ? c.choices.at("gap_sentences").get<std::vector<std::size_t>>()
+                            : gaps(scores.plain, c.given.at("ratio").get<double>());
     std::set<std::pair<std::size_t, std::size_t>> masked;
     for (const auto &place : c.choices.at("masked_words"))
         masked.emplace(place.at(0).get<std::size_t>(), place.at(1).get<std::size_t>());
     Json input = Json::array();
+    Json origin = Json::array();
     Json target = Json::array();
     Json words = Json::array();
+    std::size_t position = 0;
     for (std::size_t s = 0; s < sentences.size(); ++s) {
         if (std::ranges::find(chosen, s) != chosen.end()) {
             input.push_back("[MASK1]");
+            origin.push_back(nullptr);
             words.push_back(nullptr);
-            target.insert(target.end(), sentences[s].begin(), sentences[s].end());
+            append(target, sentences[s]);
+            position += sentences[s].size();
             continue;
         }
-        for (std::size_t p = 0; p < sentences[s].size(); ++p) {
+        for (std::size_t p = 0; p < sentences[s].size(); ++p, ++position) {
             const bool isMasked = masked.contains({s, p});
             input.push_back(isMasked ? Json("[MASK2]") : sentences[s][p]);
+            origin.push_back(position);
             words.push_back(isMasked ? sentences[s][p] : Json());
         }
     }
     return {{"rouge1_f1", scores.plain}, {"rouge1_f1_unique", scores.unique},
             {"gap_sentences", chosen},   {"input", input},
-            {"target", target},          {"mlm_targets", words}};
+            {"input_origin", origin},    {"target", target},
+            {"mlm_targets", words}};
 }
 
 } // namespace
@@ -222,13 +298,17 @@ Json expectedGaps(const Case &c)
 Objective bertNextSentence()
 {
     return {.info = {.id = "bert-next-sentence",
+                     .title = "Next sentence",
                      .family = "bert",
+                     .families = {"bert"},
                      .source = "Devlin et al. 2018, BERT, section 3.1 task 2",
                      .rules = {"half of the second sentences really follow, the others come from another document",
                                "label 0: the second follows the first; label 1: it is a random sentence",
                                "segment 0 covers [CLS], the first sentence and its [SEP]"},
                      .pair = "another document",
-                     .needsPair = true},
+                     .needsPair = true,
+                     .needsSentences = true,
+                     .options = {ObjectiveOption::Sentence, ObjectiveOption::Follows}},
             .draw = drawNext,
             .expected = expectedNext};
 }
@@ -236,10 +316,14 @@ Objective bertNextSentence()
 Objective albertSentenceOrder()
 {
     return {.info = {.id = "albert-sentence-order",
+                     .title = "Sentence order",
                      .family = "albert",
+                     .families = {"albert"},
                      .source = "Lan et al. 2019, ALBERT, section 3.1",
                      .rules = {"two sentences that follow each other; half of the pairs are swapped",
-                               "label 0: the order of the text; label 1: swapped"}},
+                               "label 0: the order of the text; label 1: swapped"},
+                     .needsSentences = true,
+                     .options = {ObjectiveOption::Sentence, ObjectiveOption::Follows}},
             .draw = drawOrder,
             .expected = expectedOrder};
 }
@@ -247,11 +331,16 @@ Objective albertSentenceOrder()
 Objective pegasusGapSentences()
 {
     return {.info = {.id = "pegasus-gap-sentences",
+                     .title = "Gap sentences",
                      .family = "pegasus",
+                     .families = {"pegasus"},
                      .source = "Zhang et al. 2019, PEGASUS, sections 3.1 (Ind-Orig) and 3.2",
                      .rules = {"each sentence is scored by its overlap (ROUGE-1 F1) with the rest of the document",
                                "the best leave one [MASK1] each and are generated together, in the document's order",
-                               "15 % of the words that are left become [MASK2]"}},
+                               "15 % of the words that are left become [MASK2]"},
+                     .needsSentences = true,
+                     .options = {ObjectiveOption::Forced},
+                     .actions = {"gap", "no-gap", "mask", "none"}},
             .draw = drawGaps,
             .expected = expectedGaps};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Objectives with streams that predict beside one that reads: XLNet's permutations, ProphetNet's future n-grams.
+// Objectives that predict words from those that are visible: GPT's next word, XLNet's permutations, ProphetNet's future
+// n-grams.
 #include "objectives/objective.h"
 
 #include <algorithm>
@@ -21,12 +22,30 @@ template <typename Sees> Json matrix(std::size_t rows, std::size_t columns, Sees
     return out;
 }
 
+std::vector<Case> drawNextWord(const Material &m)
+{
+    return {{.name = "next-word", .given = {{"tokens", m.text.words}}}};
+}
+
+Json expectedNextWord(const Case &c)
+{
+    const Json &tokens = c.given.at("tokens");
+    const auto n = tokens.size();
+    Json targets = Json::array();
+    for (std::size_t i = 1; i < n; ++i)
+        targets.push_back(tokens[i]);
+    targets.push_back(nullptr);
+    return {{"input", tokens}, {"targets", targets}, {"visible", matrix(n, n, [](auto i, auto j) { return j <= i; })}};
+}
+
 std::vector<Case> drawXlnet(const Material &m)
 {
     constexpr std::size_t kOneIn = 6; // the paper's K: a sixth of the words is predicted
     const auto n = m.text.words.size();
-    const auto order = m.dice.order(n);
-    const auto few = std::max<std::size_t>(1, n / kOneIn);
+    const auto order = orderOf(m, n);
+    const auto few = m.request.predicted.value_or(std::max<std::size_t>(1, n / kOneIn));
+    if (few < 1 || few > n)
+        throw std::out_of_range("targets: expected 1 to " + std::to_string(n) + ", found " + std::to_string(few));
     const auto caseOf = [&](const char *name, std::size_t predicted) {
         return Case{
             .name = name, .given = {{"tokens", m.text.words}, {"predicted", predicted}}, .choices = {{"order", order}}};
@@ -64,7 +83,9 @@ Json expectedXlnet(const Case &c)
 
 std::vector<Case> drawProphetnet(const Material &m)
 {
-    return {{.name = "ngram", .given = {{"tokens", m.text.words}, {"ngram", 2}, {"start", "[SEP]"}}}};
+    constexpr std::size_t kNgram = 2;
+    const auto ngram = m.request.ngram.value_or(std::min(kNgram, m.text.words.size()));
+    return {{.name = "ngram", .given = {{"tokens", m.text.words}, {"ngram", ngram}, {"start", "[SEP]"}}}};
 }
 
 Json expectedProphetnet(const Case &c)
@@ -91,15 +112,31 @@ Json expectedProphetnet(const Case &c)
 
 } // namespace
 
+Objective nextWord()
+{
+    return {.info = {.id = "next-word",
+                     .title = "The next word",
+                     .family = "openai-gpt",
+                     .families = {"openai-gpt", "gpt2", "ctrl", "transfo-xl", "reformer"},
+                     .source = "Radford et al. 2018, GPT, section 3.1",
+                     .rules = {"every position predicts the word behind it",
+                               "it sees itself and what comes before, never what comes after"}},
+            .draw = drawNextWord,
+            .expected = expectedNextWord};
+}
+
 Objective xlnetPermutation()
 {
     return {.info = {.id = "xlnet-permutation",
+                     .title = "Words in any order",
                      .family = "xlnet",
+                     .families = {"xlnet"},
                      .source = "Yang et al. 2019, XLNet, sections 2.2 and 2.3",
                      .rules = {"the words keep their places; only the order in which they are predicted is drawn",
                                "query stream: a position sees those before it in that order, not its own word",
                                "content stream: the same and itself",
-                               "partial prediction: only the last positions of the order are targets"}},
+                               "partial prediction: only the last positions of the order are targets"},
+                     .options = {ObjectiveOption::Order, ObjectiveOption::Predicted}},
             .draw = drawXlnet,
             .expected = expectedXlnet};
 }
@@ -107,10 +144,13 @@ Objective xlnetPermutation()
 Objective prophetnetFutureNgram()
 {
     return {.info = {.id = "prophetnet-future-ngram",
+                     .title = "The next words at once",
                      .family = "prophetnet",
+                     .families = {"prophetnet", "xlm-prophetnet"},
                      .source = "Qi et al. 2020, ProphetNet, section 3",
                      .rules = {"stream k predicts the word k places further on, from the same words before",
-                               "in row t stream k sees the decoder's inputs up to t − k, and input 0 always"}},
+                               "in row t stream k sees the decoder's inputs up to t − k, and input 0 always"},
+                     .options = {ObjectiveOption::Ngram}},
             .draw = drawProphetnet,
             .expected = expectedProphetnet};
 }
