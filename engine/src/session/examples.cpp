@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // examples.json beside a bundled mini:
-//   {"tasks": {"<task>": [{"text", "text_pair"?, "choices"?, "control_code"?, "top_k"?, "generation"?: {"max_new_tokens", "sample",
+//   {"tasks": {"<task>": [{"text", "text_pair"?, "choices"?, "control_code"?, "top_k"?, "image"?, "generation"?: {"max_new_tokens", "sample",
 //    "temperature", "top_k", "top_p", "repetition_penalty", "beams", "seed"}}, …]}}
 #include "engine/session.h"
 #include "files/config.h"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace engine {
 
@@ -35,7 +37,16 @@ GenerationOptions generationOf(const Json &object)
     return options;
 }
 
-TaskRequest requestOf(TaskKind task, const Json &entry)
+// A picture beside the file of examples or below.
+std::shared_ptr<const Image> pictureOf(const files::Config &examples, const std::string &file)
+{
+    const std::filesystem::path relative(file);
+    if (relative.is_absolute() || std::ranges::find(relative, "..") != relative.end())
+        examples.fail("image", "a file in the folder of the examples", file);
+    return std::make_shared<const Image>(readImage(examples.file().parent_path() / relative));
+}
+
+TaskRequest requestOf(TaskKind task, const Json &entry, const files::Config &examples)
 {
     TaskRequest request{.task = task, .text = entry.at("text").get<std::string>()};
     if (const auto pair = entry.find("text_pair"); pair != entry.end() && !pair->is_null())
@@ -44,6 +55,8 @@ TaskRequest requestOf(TaskKind task, const Json &entry)
     read(entry, "prefix", request.prefix);
     read(entry, "control_code", request.controlCode);
     read(entry, "top_k", request.topK);
+    if (const auto image = entry.find("image"); image != entry.end() && !image->is_null())
+        request.image = pictureOf(examples, image->get<std::string>());
     if (const auto generation = entry.find("generation"); generation != entry.end())
         request.generation = generationOf(*generation);
     return request;
@@ -65,7 +78,7 @@ std::vector<TaskRequest> examples(const std::filesystem::path &directory, TaskKi
         if (entries == tasks.end())
             return {};
         for (const Json &entry : *entries)
-            requests.push_back(requestOf(task, entry));
+            requests.push_back(requestOf(task, entry, config));
     } catch (const Json::exception &problem) {
         config.fail(id(task), "a list of examples, each with a \"text\"", problem.what());
     }
