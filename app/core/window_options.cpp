@@ -41,6 +41,7 @@ void addOptions(QCommandLineParser &parser)
     };
     add("task", "task to run", "T");
     add("text", "text to run it on", "S");
+    add("image", "picture beside the text", "FILE");
     add("view", "attention, mask, lines, grid, tokens, layers or model", "V");
     add("layer", "layer to show, from 0", "L");
     add("head", "attention head to show, from 0", "H");
@@ -119,6 +120,7 @@ WindowOptions read(Reader &reader)
     WindowOptions options;
     options.start.task = reader.oneOf("task", taskNames());
     options.start.text = reader.text("text");
+    options.start.image = reader.text("image");
     options.start.view = reader.text("view");
     options.start.layer = reader.index("layer");
     options.start.head = reader.index("head");
