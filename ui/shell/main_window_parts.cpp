@@ -173,6 +173,8 @@ void MainWindow::Parts::settle(const QString &failure)
     constexpr int kQuietLooks = 2;
     auto *looks = new QTimer(&window);
     connect(looks, &QTimer::timeout, &window, [this, looks, failure, quiet = 0]() mutable {
+        // A card that has grown tells its parent by an event, that one its own parent, and so on up to the scroll area.
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
         quiet = QThreadPool::globalInstance()->activeThreadCount() == 0 ? quiet + 1 : 0;
         if (quiet < kQuietLooks)
             return;
