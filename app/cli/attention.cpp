@@ -60,6 +60,7 @@ void addAttention(CLI::App &parent, Context &context)
     auto options = std::make_shared<AttentionOptions>();
     addDirectory(*command, options->model);
     command->add_option("--text", options->input.text, "text")->required();
+    command->add_option("--image", options->input.image, "models that look at a picture: PNG, JPEG or WebP file");
     command->add_option("--target", options->input.target,
                         "encoder-decoders: what the decoder reads; what the model writes when absent");
     command->add_option("--kind", options->kind, "encoder, decoder, cross or query; what the model has when absent")

@@ -86,6 +86,11 @@ std::shared_ptr<const engine::LoadedModel> open(const ModelOptions &options, Con
     return model;
 }
 
+std::shared_ptr<const engine::Image> pictureAt(const std::optional<std::string> &file)
+{
+    return file ? std::make_shared<const engine::Image>(engine::readImage(*file)) : nullptr;
+}
+
 engine::TaskResult traceText(const engine::LoadedModel &model, const TracedText &input, Context &context)
 {
     using engine::TaskKind;
@@ -93,7 +98,7 @@ engine::TaskResult traceText(const engine::LoadedModel &model, const TracedText 
                                         TaskKind::TextClassification, TaskKind::TokenClassification,
                                         TaskKind::FillMask, TaskKind::ReplacedTokenDetection,
                                         TaskKind::Text2TextGeneration, TaskKind::Translation,
-                                        TaskKind::Summarization};
+                                        TaskKind::Summarization,    TaskKind::MultimodalClassification};
     const auto &tasks = model.info().tasks;
     const auto task = std::find_if(kPlainTasks.begin(), kPlainTasks.end(), [&](TaskKind kind) {
         return std::find(tasks.begin(), tasks.end(), kind) != tasks.end();
@@ -109,6 +114,9 @@ engine::TaskResult traceText(const engine::LoadedModel &model, const TracedText 
     if (input.target && !writes)
         engine::failArgument("--target: this checkpoint writes no text from another one");
     request.trace = input.trace;
+    if (input.image && *task != TaskKind::MultimodalClassification)
+        engine::failArgument("--image: this checkpoint looks at no pictures");
+    request.image = pictureAt(input.image);
     auto result = engine::runTask(model, request, context.control());
     context.clearProgress();
     for (const std::string &line : result.notes)

@@ -56,9 +56,13 @@ void addJson(CLI::App &command, ModelOptions &options);
 [[nodiscard]] engine::LoadOptions loadOptions(const ModelOptions &options);
 [[nodiscard]] std::shared_ptr<const engine::LoadedModel> open(const ModelOptions &options, Context &context);
 
+// The picture in that file; null without one.
+[[nodiscard]] std::shared_ptr<const engine::Image> pictureAt(const std::optional<std::string> &file);
+
 struct TracedText {
     std::string text;
     std::optional<std::string> target = {}; // encoder–decoders: absent: what the model writes
+    std::optional<std::string> image = {};  // file with the picture beside the text
     engine::TraceRequest trace = {.wantsAttentions = true};
 };
 // The run behind `attention`, `mask` and `mechanism`: the plainest task of the checkpoint that takes this one text.

@@ -115,6 +115,7 @@ void addMask(CLI::App &parent, Context &context)
     auto options = std::make_shared<MaskOptions>();
     addDirectory(*command, options->model);
     command->add_option("--text", options->input.text, "text")->required();
+    command->add_option("--image", options->input.image, "models that look at a picture: PNG, JPEG or WebP file");
     command->add_option("--target", options->input.target,
                         "encoder-decoders: what the decoder reads; what the model writes when absent");
     command->add_option("--layer", options->layer, "from 0; all when absent")->check(CLI::Range(0, 1'000'000));

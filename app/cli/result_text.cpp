@@ -85,6 +85,19 @@ struct Printer {
         printScores(payload.scores);
     }
 
+    void operator()(const engine::ImageAndTextResult &payload) const
+    {
+        std::vector<std::string> labels;
+        for (const engine::ScoredLabel &score : payload.labels.scores)
+            if (score.holds())
+                labels.push_back(score.label);
+        out << (labels.empty() ? "no label is above one half" : joined(labels, ", ")) << '\n';
+        printScores(payload.labels.scores);
+        for (const engine::ImageRegion &region : payload.regions)
+            out << "  token " << region.token << ' ' << shownToken(region.token) << ": pixels " << region.area.left << ','
+                << region.area.top << " to " << region.area.right << ',' << region.area.bottom << '\n';
+    }
+
     void operator()(const engine::TokenClassificationResult &payload) const
     {
         for (const engine::LabelledSpan &span : payload.spans)

@@ -23,6 +23,7 @@ struct RunOptions {
     std::string task;
     std::optional<std::string> text;
     std::optional<std::string> textPair;
+    std::optional<std::string> image;
     std::vector<std::string> choices;
     std::vector<std::string> candidates;
     std::vector<std::string> furtherTexts;
@@ -50,6 +51,7 @@ void addInputs(CLI::App &command, RunOptions &options)
     command.add_option("--task", options.task, "what to run: " + joined(taskNames(), ", "))->required();
     command.add_option("--text", options.text, "text; for question-answering the question")->required();
     command.add_option("--text-pair", options.textPair, "second text; for question-answering the passage");
+    command.add_option("--image", options.image, "PNG, JPEG or WebP picture beside the text");
     command.add_option("--choices", options.choices, "one choice; give it several times")
         ->allow_extra_args(false)
         ->take_all();
@@ -104,6 +106,7 @@ engine::TaskRequest requestOf(const RunOptions &options)
                                 .segmentLength = options.segmentLength,
                                 .encode = encodeOptions(options.encode)};
     request.candidates = options.candidates;
+    request.image = pictureAt(options.image);
     request.furtherTexts = options.furtherTexts;
     request.truncate = request.encode.truncation != engine::Truncation::None;
     if (options.topK && !generates(*task))

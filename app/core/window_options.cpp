@@ -41,6 +41,7 @@ void addOptions(QCommandLineParser &parser)
     };
     add("task", "task to run", "T");
     add("text", "text to run it on", "S");
+    add("image", "picture beside the text", "FILE");
     add("view",
         "attention, mask, mechanism, lines, grid, tokens, layers, model, objective; in panels: tape, pipeline, beams, "
         "difference",
@@ -122,6 +123,7 @@ WindowOptions read(Reader &reader)
     WindowOptions options;
     options.start.task = reader.oneOf("task", taskNames());
     options.start.text = reader.text("text");
+    options.start.image = reader.text("image");
     options.start.view = reader.text("view");
     options.start.layer = reader.index("layer");
     options.start.head = reader.index("head");

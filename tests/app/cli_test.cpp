@@ -181,6 +181,29 @@ private slots:
         QCOMPARE(cli(arguments).out, first.out);
     }
 
+    void aPictureAndATextGetLabels()
+    {
+        const QString mmbt = model("mmbt/multimodal-classification-image");
+        const QString picture = mmbt + QStringLiteral("/image-alpha.png");
+        const QStringList run{"run", mmbt, "--task", "multimodal-classification", "--text", "The river."};
+        const Outcome json = cli(run + QStringList{"--image", picture, "--json"});
+        QCOMPARE(json.exitCode, 0);
+        QVERIFY(json.object()["labels"].isArray() && !json.object()["scores"].toArray().isEmpty());
+        QCOMPARE(json.object()["display"].toArray()[1].toString(), QString("image 1"));
+        QVERIFY(cli(run + QStringList{"--image", picture}).out.contains("token 1 image 1: pixels"));
+        QCOMPARE(cli(run).exitCode, 2);
+        const Outcome broken = cli(run + QStringList{"--image", mmbt + QStringLiteral("/config.json")});
+        QCOMPARE(broken.exitCode, 3);
+        QVERIFY(broken.err.contains("expected a PNG, JPEG or WebP picture"));
+        const Outcome why = cli({"mask", mmbt, "--text", "The river.", "--image", picture, "--why", "0,1"});
+        QVERIFY2(why.out.contains("key token 1 “image 1”: visible"), (why.out + why.err).constData());
+        const QTemporaryDir folder;
+        const QString csv = folder.filePath("attention.csv");
+        QCOMPARE(cli({"attention", mmbt, "--text", "The river.", "--image", picture, "--export", csv}).exitCode, 0);
+        QVERIFY(contents(csv).contains(",image 1,"));
+        QCOMPARE(cli({"mask", model("bert/fill-mask-legacy"), "--text", "a", "--image", picture}).exitCode, 2);
+    }
+
     void attentionAndMaskLeaveNumbers()
     {
         const QTemporaryDir folder;

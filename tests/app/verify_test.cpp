@@ -73,6 +73,7 @@ private slots:
                  "models/mbart",
                  "models/prophetnet",
                  "models/xlm-prophetnet",
+                 "models/mmbt",
                  "models/bert",
                  "models/gpt2",
                  "models/roberta",

@@ -4,6 +4,7 @@
 #include "engine/names.h"
 #include "engine/session.h"
 #include "engine/trace.h"
+#include "models/image_input.h"
 #include "models/model.h"
 
 #include <QDirIterator>
@@ -84,6 +85,12 @@ NamedTensors inputsOf(const Model &model, const Tensor &ids)
     NamedTensors inputs{{names::kInputIds, ids}};
     if (model.takes(names::kGlobalTokens)) // some heads find them by separators, which random ids have not
         inputs[names::kGlobalTokens] = Tensor::fromInts({1}, std::vector<std::int64_t>{0});
+    if (const auto *image = model.imageInput(); image != nullptr) {
+        Tensor features = Tensor::uninitialised({ids.size(0), image->tokens(), image->features});
+        for (std::int64_t i = 0; i < features.elements(); ++i)
+            features.mutableFloats()[static_cast<std::size_t>(i)] = static_cast<float>(i % 5) - 2.0F;
+        inputs[names::kInputModal] = features;
+    }
     return inputs;
 }
 

@@ -289,6 +289,42 @@ TaskResultPtr featureResult(const LoadedModelPtr &model, const engine::TaskReque
     return result;
 }
 
+std::shared_ptr<const engine::Image> twoColours()
+{
+    auto image = std::make_shared<engine::Image>(engine::Image{.width = 40, .height = 60});
+    for (int i = 0; i < 40 * 60; ++i)
+        for (const int value : {i < 1200 ? 220 : 40, 120, i < 1200 ? 40 : 220})
+            image->pixels.push_back(static_cast<std::uint8_t>(value));
+    return image;
+}
+
+TaskResultPtr imageAndTextResult(const LoadedModelPtr &model, const engine::TaskRequest &request)
+{
+    auto result = start(model, TaskKind::MultimodalClassification, request);
+    constexpr std::size_t kParts = 2;
+    for (std::size_t i = 0; i < kParts; ++i) { // between [CLS] and the words
+        const std::string name = "image " + std::to_string(i + 1);
+        const auto at = static_cast<std::ptrdiff_t>(i + 1);
+        engine::Encoding &encoding = result->encoding;
+        encoding.ids.insert(encoding.ids.begin() + at, -1);
+        encoding.tokens.insert(encoding.tokens.begin() + at, name);
+        encoding.offsets.insert(encoding.offsets.begin() + at, engine::Offset{});
+        encoding.typeIds.insert(encoding.typeIds.begin() + at, 0);
+        encoding.sequence.insert(encoding.sequence.begin() + at, -1);
+        encoding.specialTokensMask.insert(encoding.specialTokensMask.begin() + at, 1);
+        encoding.attentionMask.insert(encoding.attentionMask.begin() + at, 1);
+        result->display.insert(result->display.begin() + at, name);
+    }
+    result->trace = makeTrace(static_cast<std::int64_t>(result->encoding.size()));
+    engine::ImageAndTextResult payload{.labels = {}, .image = request.image, .seen = {0, 10, 40, 50}, .regions = {}};
+    payload.labels.scores = {label(0, "comedy", 0.2), label(1, "drama", 0.9), label(2, "crime", 0.7)};
+    payload.labels.best = 1;
+    payload.labels.activation = "sigmoid";
+    payload.regions = {{.token = 1, .area = {0, 10, 40, 30}}, {.token = 2, .area = {0, 30, 40, 50}}};
+    result->payload = std::move(payload);
+    return result;
+}
+
 TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &request)
 {
     switch (request.task) {
@@ -306,6 +342,8 @@ TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &
         return choiceResult(model, request);
     case TaskKind::FeatureExtraction:
         return featureResult(model, request);
+    case TaskKind::MultimodalClassification:
+        return imageAndTextResult(model, request);
     default: {
         const auto result = std::make_shared<engine::TaskResult>(*classificationResult(model, request.text));
         result->task = request.task;

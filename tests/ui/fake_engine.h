@@ -52,6 +52,9 @@ struct ModelOptions {
 [[nodiscard]] TaskResultPtr answerResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 [[nodiscard]] TaskResultPtr choiceResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 [[nodiscard]] TaskResultPtr featureResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
+[[nodiscard]] TaskResultPtr imageAndTextResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
+// A picture of one colour above another.
+[[nodiscard]] std::shared_ptr<const engine::Image> twoColours();
 // What fits the request's task.
 [[nodiscard]] TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &request);
 

@@ -2,6 +2,7 @@
 #include "ui/paint/bars.h"
 #include "ui/paint/heat_map.h"
 #include "ui/paint/lines.h"
+#include "ui/paint/picture.h"
 
 #include <QTest>
 
@@ -51,6 +52,8 @@ private slots:
     void linesHitTest();
     void barsScale();
     void inkReads();
+    void partsOfAPictureAreFound();
+    void theBrighterPartCounts();
 };
 
 void PaintTest::poolingKeepsEverySpike()
@@ -255,6 +258,34 @@ void PaintTest::inkReads()
     QCOMPARE(inkOn(Qt::white), QColor(Qt::black));
     QCOMPARE(inkOn(QColor(viridis(0.0))), QColor(Qt::white));
     QCOMPARE(inkOn(QColor(viridis(1.0))), QColor(Qt::black));
+}
+
+void PaintTest::partsOfAPictureAreFound()
+{
+    const PictureGeometry geometry = layoutPicture(QRectF(10, 10, 200, 400), QSize(100, 50));
+    QCOMPARE(geometry.place, QRectF(10, 160, 200, 100)); // in the middle, with its proportions
+    QCOMPARE(geometry.placeOf(QRect(50, 0, 50, 25)), QRectF(110, 160, 100, 50));
+    const std::vector<PictureRegion> regions{{.area = QRect(0, 0, 100, 30)}, {.area = QRect(0, 20, 100, 30)}};
+    QCOMPARE(geometry.regionAt(QPointF(110, 170), regions), std::optional<std::size_t>(0));
+    QCOMPARE(geometry.regionAt(QPointF(110, 205), regions), std::optional<std::size_t>(0)); // in both, nearer to the first
+    QCOMPARE(geometry.regionAt(QPointF(110, 215), regions), std::optional<std::size_t>(1));
+    QVERIFY(!geometry.regionAt(QPointF(5, 170), regions));
+    QCOMPARE(layoutPicture(QRectF(0, 0, 10, 10), QSize()).scale, 0.0);
+}
+
+void PaintTest::theBrighterPartCounts()
+{
+    QImage image(40, 80, QImage::Format_RGB32);
+    image.fill(Qt::white);
+    QPainter painter(&image);
+    const PictureGeometry geometry = layoutPicture(QRectF(0, 0, 40, 80), QSize(40, 80));
+    paintMarks(painter, geometry,
+               {.regions = {{.area = QRect(0, 0, 40, 50), .share = 1.0}, {.area = QRect(0, 30, 40, 50)}}, .isLit = true});
+    painter.end();
+    const auto grey = [&](int y) { return qGray(image.pixel(20, y)); };
+    QCOMPARE(grey(15), 255);
+    QCOMPARE(grey(40), 255); // where both lie
+    QVERIFY(grey(65) < 100);
 }
 
 QTEST_MAIN(PaintTest)

@@ -7,9 +7,12 @@
 #include "ui/panels/feature_panel.h"
 #include "ui/panels/fill_mask_panel.h"
 #include "ui/panels/generation_panel.h"
+#include "ui/panels/image_text_panel.h"
 #include "ui/panels/label_panel.h"
 #include "ui/panels/lit_text.h"
 #include "ui/panels/panel_table.h"
+#include "ui/panels/picture_card.h"
+#include "ui/panels/region_picture.h"
 #include "ui/panels/rows.h"
 #include "ui/panels/sampler_card.h"
 #include "ui/panels/similarity_grid.h"
@@ -18,8 +21,12 @@
 #include "ui/shell/card.h"
 #include "ui/shell/token_chips.h"
 
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QMimeData>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QUndoStack>
 
@@ -40,6 +47,8 @@ private slots:
     void answersArePainted_data();
     void answersArePainted();
     void textsAreComparedInPairs();
+    void aChosenTokenLightsThePicture();
+    void picturesAreDroppedPastedAndTakenBack();
     void clickMasksTheWordByItsOffsets();
     void secondClickBringsTheWordBack();
     void acceptPutsTheWordIntoTheMask();
@@ -87,7 +96,7 @@ void PanelsTest::everyTaskOfTheTableHasItsPanel()
         QVERIFY(!taskTitle(task).isEmpty());
         QVERIFY(!panel->obstacle().isEmpty()); // nothing typed yet, and it says so
     }
-    QCOMPARE(panels, 13);
+    QCOMPARE(panels, 14);
 }
 
 void PanelsTest::answersArePainted_data()
@@ -101,6 +110,7 @@ void PanelsTest::answersArePainted_data()
     QTest::newRow("choose") << static_cast<int>(TaskKind::MultipleChoice) << "the dog";
     QTest::newRow("tag") << static_cast<int>(TaskKind::TokenClassification) << "Anna (PER)";
     QTest::newRow("replaced") << static_cast<int>(TaskKind::ReplacedTokenDetection) << "eats";
+    QTest::newRow("picture and text") << static_cast<int>(TaskKind::MultimodalClassification) << "drama, crime";
     QTest::newRow("vectors") << static_cast<int>(TaskKind::FeatureExtraction) << "a vector of 32 numbers";
 }
 
@@ -112,6 +122,7 @@ void PanelsTest::answersArePainted()
     engine::TaskRequest request{.task = panel->task(), .text = "Anna eats [MASK] at noon"};
     request.textPair = "Anna is in the kitchen";
     request.choices = {"the cat", "the dog"};
+    request.image = twoColours();
     panel->setRequest(request);
     QVERIFY(panel->obstacle().isEmpty());
     const engine::TaskRequest asked = panel->request();
@@ -125,6 +136,77 @@ void PanelsTest::answersArePainted()
     QVERIFY(!panel->grab().isNull());
     panel->showRun({});
     QVERIFY(!panel->grab().isNull());
+}
+
+void PanelsTest::aChosenTokenLightsThePicture()
+{
+    auto *panel = make<ImageTextPanel>(TaskKind::MultimodalClassification);
+    panel->setRequest({.task = panel->task(), .text = "the cat sat", .image = twoColours()});
+    panel->resize(500, 900);
+    const TaskResultPtr result = resultFor(m_model, panel->request());
+    panel->showRun({.result = result, .baseline = nullptr, .baselineName = {}});
+    RegionPicture *picture = nullptr;
+    for (auto *one : panel->findChildren<RegionPicture *>())
+        picture = one->marks().regions.empty() ? picture : one;
+    QVERIFY(picture != nullptr);
+    m_selection.selectHead(1, 2);
+    m_selection.selectPair(4, std::nullopt);
+    const PictureMarks &marks = picture->marks();
+    QVERIFY(marks.isLit && !marks.current);
+    const auto weight = [&](std::int64_t key) {
+        return result->trace->attentions[1].weight({.head = 2, .query = 4}, key);
+    };
+    const double largest = static_cast<double>(std::max(weight(1), weight(2)));
+    QCOMPARE(marks.regions[0].share, static_cast<double>(weight(1)) / largest);
+    QCOMPARE(marks.regions[1].share, static_cast<double>(weight(2)) / largest);
+    QCOMPARE(marks.regions[1].area, QRect(0, 30, 40, 20));
+
+    emit picture->clicked(1); // a part of the picture looks back
+    QCOMPARE(m_selection.current().query, std::optional<std::int64_t>(2));
+    QCOMPARE(picture->marks().current, std::optional<std::size_t>(1));
+    auto *chips = panel->findChildren<TokenChips *>().last();
+    QCOMPARE(chips->current(), std::optional<int>(2));
+    QTest::keyClick(picture, Qt::Key_Left);
+    QCOMPARE(m_selection.current().query, std::optional<std::int64_t>(1));
+    QVERIFY(!panel->grab().isNull());
+}
+
+void PanelsTest::picturesAreDroppedPastedAndTakenBack()
+{
+    auto *panel = make<ImageTextPanel>(TaskKind::MultimodalClassification);
+    panel->setRequest({.task = panel->task(), .text = "the cat sat"});
+    QVERIFY(panel->obstacle().contains("no picture"));
+    auto *card = panel->findChild<PictureCard *>();
+    const QSignalSpy runs(panel, &TaskPanel::runRequested);
+
+    QImage clear(3, 2, QImage::Format_ARGB32_Premultiplied);
+    clear.fill(QColor(200, 100, 50, 128));
+    auto *data = new QMimeData;
+    data->setImageData(clear);
+    QGuiApplication::clipboard()->setMimeData(data);
+    card->paste();
+    QCOMPARE(runs.count(), 1);
+    QCOMPARE(card->image()->width, std::int64_t{3});
+    QVERIFY(std::abs(card->image()->pixels[0] - 200) < 3); // the colour, not what shines through
+    QVERIFY(panel->obstacle().isEmpty());
+
+    const QTemporaryDir folder;
+    const QString file = folder.filePath(QStringLiteral("a.png"));
+    QVERIFY(toQImage(twoColours()).save(file));
+    card->load(file);
+    QTRY_COMPARE(card->image()->width, std::int64_t{40});
+    QVERIFY(card->image()->pixels == twoColours()->pixels);
+    QCOMPARE(runs.count(), 2);
+    const engine::TaskRequest kept = fromVariant(toVariant(panel->request()), panel->task());
+    QVERIFY(kept.image && kept.image->pixels == twoColours()->pixels);
+
+    m_undo.undo();
+    QCOMPARE(card->image()->width, std::int64_t{3});
+    QVERIFY(QFile(file).resize(20));
+    card->load(file);
+    QTRY_VERIFY(card->problem().contains("a PNG picture that cannot be read"));
+    QCOMPARE(card->image()->width, std::int64_t{3});
+    QCOMPARE(runs.count(), 2);
 }
 
 void PanelsTest::textsAreComparedInPairs()

@@ -6,6 +6,7 @@
 #include "ui/panels/feature_panel.h"
 #include "ui/panels/fill_mask_panel.h"
 #include "ui/panels/generation_panel.h"
+#include "ui/panels/image_text_panel.h"
 #include "ui/panels/label_panel.h"
 #include "ui/panels/rewriting_panel.h"
 #include "ui/panels/replaced_panel.h"
@@ -75,6 +76,7 @@ constexpr std::array kRows = {
     Row{TaskKind::Text2TextGeneration, QT_TRANSLATE_NOOP("ui::panels", "Rewrite"), &make<RewritingPanel>},
     Row{TaskKind::Translation, QT_TRANSLATE_NOOP("ui::panels", "Translate"), &make<RewritingPanel>},
     Row{TaskKind::Summarization, QT_TRANSLATE_NOOP("ui::panels", "Summarize"), &make<RewritingPanel>},
+    Row{TaskKind::MultimodalClassification, QT_TRANSLATE_NOOP("ui::panels", "Picture and text"), &make<ImageTextPanel>},
     Row{TaskKind::FeatureExtraction, QT_TRANSLATE_NOOP("ui::panels", "Vectors"), &make<FeaturePanel>},
 };
 

@@ -29,17 +29,6 @@ namespace ui {
 
 namespace {
 
-// The chip colour with as much of the accent as the weight has of the largest one.
-QColor leaningColour(double share)
-{
-    const Theme &theme = Theme::current();
-    const auto mix = [share](int from, int to) {
-        return static_cast<int>(std::lround(from + 0.8 * share * (to - from)));
-    };
-    return {mix(theme.chip.red(), theme.accent.red()), mix(theme.chip.green(), theme.accent.green()),
-            mix(theme.chip.blue(), theme.accent.blue())};
-}
-
 qsizetype wordsIn(const QString &text)
 {
     return text.split(QLatin1Char(' '), Qt::SkipEmptyParts).size();
@@ -311,7 +300,7 @@ void RewritingPanel::light(TokenChips &chips, const std::vector<float> &weights)
     const float largest = weights.empty() ? 0.0F : *std::max_element(weights.begin(), weights.end());
     for (std::size_t i = 0; i < lit.size(); ++i) {
         const bool isLit = largest > 0.0F && i < weights.size();
-        lit[i].fill = isLit ? leaningColour(static_cast<double>(weights[i] / largest)) : QColor();
+        lit[i].fill = isLit ? weightColour(static_cast<double>(weights[i] / largest)) : QColor();
     }
     chips.setChips(std::move(lit));
 }

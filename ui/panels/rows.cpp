@@ -64,6 +64,16 @@ std::vector<BarRow> differenceRows(std::vector<NamedValue> values, std::size_t m
     return rows;
 }
 
+QColor weightColour(double share)
+{
+    const Theme &theme = Theme::current();
+    const auto mix = [share](int from, int to) {
+        return static_cast<int>(std::lround(from + 0.8 * share * (to - from)));
+    };
+    return {mix(theme.chip.red(), theme.accent.red()), mix(theme.chip.green(), theme.accent.green()),
+            mix(theme.chip.blue(), theme.accent.blue())};
+}
+
 double probabilityAt(const engine::Tensor &logits, std::int64_t row, std::int64_t id)
 {
     if (logits.isNull() || logits.rank() != 2 || row < 0 || row >= logits.size(0) || id < 0 || id >= logits.size(1))

@@ -23,6 +23,9 @@ struct NamedValue {
 // Signed differences, the largest first, at most `most`; those under half a thousandth are left out.
 [[nodiscard]] std::vector<BarRow> differenceRows(std::vector<NamedValue> values, std::size_t most);
 
+// The colour of a chip with as much of the accent as the share says, 0 … 1.
+[[nodiscard]] QColor weightColour(double share);
+
 // Softmax of one row of (length, vocabulary) logits at one id; 0 when there is no such place.
 [[nodiscard]] double probabilityAt(const engine::Tensor &logits, std::int64_t row, std::int64_t id);
 

@@ -4,6 +4,7 @@
 #include "ui/panels/example_row.h"
 #include "ui/state/texts.h"
 
+#include <QFile>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -73,6 +74,8 @@ QVariantMap toVariant(const engine::TaskRequest &request)
     values[QStringLiteral("text")] = fromUtf8(request.text);
     if (request.textPair)
         values[QStringLiteral("pair")] = fromUtf8(*request.textPair);
+    if (request.image && !request.image->file.empty())
+        values[QStringLiteral("image")] = QFile::decodeName(request.image->file.c_str());
     QStringList choices;
     for (const std::string &choice : request.choices)
         choices << fromUtf8(choice);
@@ -95,6 +98,14 @@ engine::TaskRequest fromVariant(const QVariantMap &values, engine::TaskKind task
     request.text = toUtf8(values.value(QStringLiteral("text")).toString());
     if (values.contains(QStringLiteral("pair")))
         request.textPair = toUtf8(values.value(QStringLiteral("pair")).toString());
+    if (const QString file = values.value(QStringLiteral("image")).toString(); !file.isEmpty()) {
+        try {
+            request.image = std::make_shared<const engine::Image>(
+                engine::readImage(std::filesystem::path(QFile::encodeName(file).toStdString())));
+        } catch (const engine::Error &) {
+            request.image = nullptr; // gone since then: the panel asks for another one
+        }
+    }
     for (const QString &choice : values.value(QStringLiteral("choices")).toStringList())
         request.choices.push_back(toUtf8(choice));
     for (const QString &text : values.value(QStringLiteral("further")).toStringList())

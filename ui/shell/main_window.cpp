@@ -9,6 +9,7 @@
 #include "ui/state/texts.h"
 
 #include <QCloseEvent>
+#include <QFile>
 #include <QFileInfo>
 #include <QMimeData>
 #include <QSettings>
@@ -38,15 +39,24 @@ void MainWindow::begin()
     if (path.isEmpty())
         path = usesLast ? last : p.start.fallbackPath;
     const QString task = !p.start.task.isEmpty() || !usesLast ? p.start.task : p.settings.value(kLastTaskKey).toString();
+    std::shared_ptr<const engine::Image> image;
+    try {
+        if (!p.start.image.isEmpty())
+            image = std::make_shared<const engine::Image>(engine::readImage(QFile::encodeName(p.start.image).toStdString()));
+    } catch (const engine::Error &error) {
+        p.settle(QString::fromUtf8(error.what()));
+    }
     const auto kind = engine::taskFromId(toUtf8(task));
     if (kind) {
         const bool usesInputs = usesLast && p.start.text.isEmpty() && p.start.task.isEmpty();
         engine::TaskRequest request = fromVariant(usesInputs ? p.settings.value(kLastInputsKey).toMap() : QVariantMap(), *kind);
         if (!p.start.text.isEmpty())
             request.text = toUtf8(p.start.text);
+        if (image)
+            request.image = image;
         p.workspace->startWith(request);
-    } else if (!p.start.text.isEmpty()) {
-        p.workspace->startWithText(p.start.text);
+    } else if (!p.start.text.isEmpty() || image) {
+        p.workspace->startWithText(p.start.text, image);
     }
     if (path.isEmpty())
         p.settle(tr("there is no model to open"));

@@ -25,6 +25,7 @@ struct WindowStart {
     QString fallbackPath = {}; // opened when there is neither: the first start (a bundled mini)
     QString task = {};         // id of a task; empty: the last session's, else the checkpoint's first
     QString text = {};         // empty: the last session's, else the checkpoint's first example
+    QString image = {};        // file with the picture beside the text
     QString view = {};         // id of an inspector view
     std::optional<int> layer = {};
     std::optional<int> head = {};

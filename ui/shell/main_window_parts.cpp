@@ -185,6 +185,8 @@ void MainWindow::Parts::settle(const QString &failure)
     constexpr int kQuietLooks = 2;
     auto *looks = new QTimer(&window);
     connect(looks, &QTimer::timeout, &window, [this, looks, failure, quiet = 0]() mutable {
+        // A card that has grown tells its parent by an event, that one its own parent, and so on up to the scroll area.
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
         const bool isQuiet =
             QThreadPool::globalInstance()->activeThreadCount() == 0 && !workspace->isBusy() && !inspector->isWaiting();
         quiet = isQuiet ? quiet + 1 : 0;

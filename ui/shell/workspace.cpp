@@ -139,9 +139,10 @@ void Workspace::startWith(const engine::TaskRequest &request)
     m_start = request;
 }
 
-void Workspace::startWithText(const QString &text)
+void Workspace::startWithText(const QString &text, const std::shared_ptr<const engine::Image> &image)
 {
     m_startText = text;
+    m_startImage = image;
 }
 
 engine::TaskKind Workspace::firstTask() const
@@ -175,9 +176,10 @@ void Workspace::onModelChanged()
         panel->showRun({});
     const engine::TaskKind task = firstTask();
     m_panel = nullptr;
-    if (!m_startText.isEmpty()) {
-        m_start = engine::TaskRequest{.task = task, .text = toUtf8(m_startText)};
+    if (!m_startText.isEmpty() || m_startImage) {
+        m_start = engine::TaskRequest{.task = task, .text = toUtf8(m_startText), .image = std::move(m_startImage)};
         m_startText.clear();
+        m_startImage.reset();
     }
     chooseTask(task);
 }
@@ -227,10 +229,13 @@ void Workspace::offerExamples(TaskPanel &panel)
         panel.setExamples({});
         m_message->say(MessageKind::Warning, QString::fromUtf8(error.what()));
     }
-    if (m_start && m_start->task == panel.task() && !m_start->text.empty()) {
+    if (m_start && m_start->task == panel.task() && (!m_start->text.empty() || m_start->image)) {
         const bool isWhole = m_start->textPair || !m_start->choices.empty() || panel.examples().empty();
         engine::TaskRequest request = isWhole ? *m_start : panel.examples().front();
-        request.text = m_start->text;
+        if (!m_start->text.empty())
+            request.text = m_start->text;
+        if (m_start->image)
+            request.image = m_start->image;
         panel.setRequest(request);
     } else if (!panel.obstacle().isEmpty() && !panel.examples().empty()) {
         panel.setRequest(panel.examples().front());

@@ -38,7 +38,8 @@ public:
     void chooseTask(engine::TaskKind task);
     void chooseNeighbour(int by); // the next (1) or former (−1) tab
     void startWith(const engine::TaskRequest &request); // for the model that is loaded next
-    void startWithText(const QString &text); // likewise, for the model's first task
+    // Likewise, for the model's first task; a null picture: none.
+    void startWithText(const QString &text, const std::shared_ptr<const engine::Image> &image);
     void pinBaseline();    // compare with the result that is shown now …
     void unpinBaseline();  // … or again with the run before
     [[nodiscard]] bool isPinned() const noexcept { return m_pin.has_value(); }
@@ -120,6 +121,7 @@ private:
     TaskPanel *m_panel = nullptr;
     std::optional<engine::TaskRequest> m_start;
     QString m_startText;
+    std::shared_ptr<const engine::Image> m_startImage;
     std::optional<Pin> m_pin;
     Wish m_wish;
     std::size_t m_nextExample = 1;

@@ -138,6 +138,8 @@ struct Maker {
                       classes.activation == "sigmoid" ? Words::tr("sigmoid: several may hold") : QString());
     }
 
+    Probabilities operator()(const engine::ImageAndTextResult &both) const { return (*this)(both.labels); }
+
     Probabilities operator()(const engine::ChoiceResult &choices) const
     {
         return labels(choices.scores, Words::tr("Choices"), {});

@@ -18,7 +18,7 @@ struct Offset {
 
 // All vectors have one entry per token.
 struct Encoding {
-    std::vector<std::int64_t> ids;
+    std::vector<std::int64_t> ids;               // −1: of a picture, no token of the vocabulary
     std::vector<std::string> tokens;             // as they stand in the vocabulary
     std::vector<std::int64_t> typeIds;           // segment of the token
     std::vector<std::int64_t> attentionMask;     // 0 = padding

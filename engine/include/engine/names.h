@@ -27,6 +27,13 @@ inline constexpr char kDecoderInputIds[] = "decoder_input_ids";           // (ba
 inline constexpr char kDecoderAttentionMask[] = "decoder_attention_mask"; // like the decoder's ids, I64
 inline constexpr char kLabels[] = "labels";                               // (batch, target length), I64; −100 = none
 inline constexpr char kSegmentLength[] = "segment_length";   // a scalar, I64: positions read at a time, beside a memory
+inline constexpr char kInputModal[] = "input_modal"; // (batch, 3, height, width), or features (batch, tokens, features)
+inline constexpr char kModalStartTokens[] = "modal_start_tokens";     // (batch), I64: the token before the picture's
+inline constexpr char kModalEndTokens[] = "modal_end_tokens";         // (batch), I64: the token behind them
+inline constexpr char kModalTokenTypeIds[] = "modal_token_type_ids";  // (batch, the picture's tokens), I64
+inline constexpr char kModalPositionIds[] = "modal_position_ids";     // (batch, the picture's tokens), I64
+inline constexpr char kFeatureMap[] = "feature_map";   // (batch, features, rows, columns): of a picture, before pooling
+inline constexpr char kImageTokens[] = "image_tokens"; // (batch, tokens, features): pooled from the feature map
 inline constexpr char kLogits[] = "logits";
 inline constexpr char kLoss[] = "loss";                      // a scalar
 inline constexpr char kEncoderLastHiddenState[] = "encoder_last_hidden_state"; // (batch, length, hidden)

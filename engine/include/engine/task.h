@@ -7,6 +7,7 @@
 #include "engine/encoding.h"
 #include "engine/family.h"
 #include "engine/generation.h"
+#include "engine/image.h"
 #include "engine/tensor.h"
 #include "engine/trace.h"
 
@@ -35,6 +36,7 @@ struct TaskRequest {
     std::vector<std::string> choices = {};
     std::string controlCode = {}; // text-generation: one of ModelInfo::controlCodes, put before the text; may be empty
     std::vector<std::string> furtherTexts = {}; // feature-extraction: to compare with the text
+    std::shared_ptr<const Image> image = {};    // multimodal-classification: the picture beside the text
     std::vector<std::string> candidates = {};   // fill-mask: only these words; empty: the whole vocabulary
     std::size_t topK = 5;
     std::string prefix = {};                // encoder–decoders: a task prefix, put before the text
@@ -59,6 +61,8 @@ struct ScoredLabel {
     std::string label;
     float logit = 0.0F;
     double probability = 0.0;
+    // Whether it holds where every label is judged by itself.
+    [[nodiscard]] bool holds() const noexcept { return probability > 0.5; }
 };
 
 struct FilledMask {
@@ -75,6 +79,17 @@ struct ClassificationResult {        // text-classification, next-sentence, sent
     std::vector<ScoredLabel> scores; // in the order of the labels
     std::size_t best = 0;            // index into scores
     std::string activation;          // "softmax" or "sigmoid" (several labels may hold)
+};
+
+struct ImageRegion {
+    std::size_t token = 0; // token index
+    PixelRect area;        // what of the picture the token was pooled from
+};
+struct ImageAndTextResult {             // multimodal-classification
+    ClassificationResult labels;        // sigmoid: every label by itself
+    std::shared_ptr<const Image> image; // of the request; never null
+    PixelRect seen;                     // what of the picture the model looked at: the rest was cropped
+    std::vector<ImageRegion> regions;   // one a token of the picture
 };
 
 struct TokenLabel {
@@ -177,8 +192,9 @@ struct FeatureResult {
 // Cosines of every pair of texts, (texts, texts); null where a text has no such vector.
 [[nodiscard]] Tensor similarities(const FeatureResult &result, TextPooling pooling);
 
-using TaskPayload = std::variant<std::monostate, FillMaskResult, ClassificationResult, TokenClassificationResult,
-                                 ReplacedTokensResult, AnswerResult, ChoiceResult, GenerationResult, FeatureResult>;
+using TaskPayload =
+    std::variant<std::monostate, FillMaskResult, ClassificationResult, ImageAndTextResult, TokenClassificationResult,
+                 ReplacedTokensResult, AnswerResult, ChoiceResult, GenerationResult, FeatureResult>;
 
 struct TaskResult {
     TaskKind task = TaskKind::FillMask;

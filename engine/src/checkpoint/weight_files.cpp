@@ -89,6 +89,21 @@ WeightFiles openShards(const std::filesystem::path &index, const RunControl &con
     return out;
 }
 
+// torchvision's downloads have names of their own ("resnet152-394f9c45.pth"): the folder's only such file.
+std::filesystem::path onlyStateDict(const std::filesystem::path &directory)
+{
+    std::filesystem::path found;
+    std::error_code ignored;
+    for (const auto &entry : std::filesystem::directory_iterator(directory, ignored)) {
+        if (entry.path().extension() != ".pth")
+            continue;
+        if (!found.empty())
+            return {};
+        found = entry.path();
+    }
+    return found;
+}
+
 } // namespace
 
 WeightFiles openWeightFile(const std::filesystem::path &file, const RunControl &control)
@@ -129,6 +144,9 @@ WeightFiles openWeightFiles(const std::filesystem::path &directory, const RunCon
             return candidate.ends_with(".json") ? openShards(file, control) : openWeightFile(file, control);
         looked += (looked.empty() ? "" : ", ") + std::string(candidate);
     }
+    if (const auto file = onlyStateDict(directory); !file.empty())
+        return openWeightFile(file, control);
+    looked += ", one *.pth";
     for (const std::string_view other : {"tf_model.h5", "flax_model.msgpack", "model.ckpt.index", "rust_model.ot"})
         if (isThere(directory / other))
             failFile((directory / other).string() + ": these weights are not supported (looked for " + looked + ")");

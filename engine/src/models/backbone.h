@@ -45,6 +45,7 @@ public:
     }
     [[nodiscard]] virtual bool scoresAsItSteps() const { return true; }
     [[nodiscard]] virtual const std::vector<Language> &languages() const; // as Model
+    [[nodiscard]] virtual const ImageInput *imageInput() const { return nullptr; } // as Model
 
     // Encoder–decoders; see Model. `hidden` of run() is the decoder's then, wordEmbeddings() too.
     [[nodiscard]] virtual bool isEncoderDecoder() const { return false; }

@@ -18,6 +18,7 @@ struct Family;
 [[nodiscard]] Family longformer();
 [[nodiscard]] Family marian();
 [[nodiscard]] Family mbart();
+[[nodiscard]] Family mmbt();
 [[nodiscard]] Family mt5();
 [[nodiscard]] Family openaiGpt();
 [[nodiscard]] Family pegasus();

@@ -47,6 +47,7 @@ public:
     {
         return m_backbone->relativeBuckets(range);
     }
+    [[nodiscard]] const ImageInput *imageInput() const override { return m_backbone->imageInput(); }
     [[nodiscard]] std::vector<Language> languages() const override { return m_backbone->languages(); }
     [[nodiscard]] std::int64_t maxPositions() const override { return m_backbone->maxPositions(); }
     [[nodiscard]] std::int64_t vocabularySize() const override { return m_backbone->vocabularySize(); }

@@ -20,6 +20,10 @@
 
 namespace engine {
 
+namespace models {
+struct ImageInput;
+}
+
 // What a run accumulates over its steps.
 class RunState {
 public:
@@ -121,6 +125,8 @@ public:
     // Relative position buckets by the names under which the family tells them; for checks.
     [[nodiscard]] virtual NamedTensors relativeBuckets(const BucketRange &range) const;
 
+    // How it takes pictures; null: it takes none.
+    [[nodiscard]] virtual const models::ImageInput *imageInput() const { return nullptr; }
     [[nodiscard]] virtual std::vector<Language> languages() const { return {}; } // by id; empty: no such embedding
     [[nodiscard]] virtual std::int64_t maxPositions() const = 0;                 // 0 = unlimited
     [[nodiscard]] virtual std::int64_t vocabularySize() const = 0;

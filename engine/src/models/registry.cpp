@@ -36,6 +36,7 @@ std::span<const Family> registry()
         mbart(),
         prophetNet(),
         xlmProphetNet(),
+        mmbt(),
     };
     return kFamilies;
 }

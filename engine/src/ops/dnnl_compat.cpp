@@ -29,6 +29,23 @@ dnnl::stream &streamOfThread()
     return stream;
 }
 
+dnnl::convolution_forward::primitive_desc convolutionDescriptor(const ConvolutionDescs &descs,
+                                                                const dnnl::primitive_attr &attributes)
+{
+    const dnnl::memory::dims stride{descs.stride, descs.stride};
+    const dnnl::memory::dims padding{descs.padding, descs.padding};
+    constexpr auto kKind = dnnl::prop_kind::forward_inference;
+    constexpr auto kAlgorithm = algorithm::convolution_direct;
+#if DNNL_VERSION_MAJOR >= 3
+    return {cpu(),  kKind,   kAlgorithm, descs.source, descs.weights, descs.bias, descs.destination,
+            stride, padding, padding,    attributes};
+#else
+    return {dnnl::convolution_forward::desc(kKind, kAlgorithm, descs.source, descs.weights, descs.bias,
+                                            descs.destination, stride, padding, padding),
+            attributes, cpu()};
+#endif
+}
+
 // Scratch of the calling thread; grows to the largest primitive it has run.
 void *scratchOfThread(std::size_t bytes)
 {
@@ -128,6 +145,30 @@ void run(const Matmul &matmul, const MatmulBuffers &buffers)
                           memoryAt(matmul.destination, buffers.sum));
     auto &stream = streamOfThread();
     matmul.primitive.execute(stream, arguments);
+    stream.wait();
+}
+
+std::shared_ptr<const Convolution> makeConvolution(const ConvolutionDescs &descs, dnnl::primitive_attr attributes)
+{
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    const auto descriptor = convolutionDescriptor(descs, attributes);
+    return std::make_shared<Convolution>(Convolution{.primitive = dnnl::convolution_forward(descriptor),
+                                                     .source = descriptor.src_desc(),
+                                                     .weights = descriptor.weights_desc(),
+                                                     .bias = descriptor.bias_desc(),
+                                                     .destination = descriptor.dst_desc(),
+                                                     .scratch = descriptor.scratchpad_desc()});
+}
+
+void run(const Convolution &convolution, const ConvolutionBuffers &buffers)
+{
+    auto &stream = streamOfThread();
+    convolution.primitive.execute(
+        stream, {{DNNL_ARG_SRC, memoryAt(convolution.source, buffers.source)},
+                 {DNNL_ARG_WEIGHTS, memoryAt(convolution.weights, buffers.weights)},
+                 {DNNL_ARG_BIAS, memoryAt(convolution.bias, buffers.bias)},
+                 {DNNL_ARG_DST, memoryAt(convolution.destination, buffers.destination)},
+                 {DNNL_ARG_SCRATCHPAD, memoryAt(convolution.scratch, scratchOfThread(convolution.scratch.get_size()))}});
     stream.wait();
 }
 

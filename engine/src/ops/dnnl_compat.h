@@ -49,6 +49,26 @@ struct MatmulBuffers {
 void run(const Matmul &matmul, const MatmulBuffers &buffers);
 [[nodiscard]] std::shared_ptr<const Matmul> makeMatmul(const MatmulDescs &descs, dnnl::primitive_attr attributes);
 
+// The same for a convolution over pictures.
+struct ConvolutionDescs {
+    MemoryDesc source, weights, bias, destination;
+    std::int64_t stride = 1;
+    std::int64_t padding = 0;
+};
+struct Convolution {
+    dnnl::convolution_forward primitive;
+    MemoryDesc source, weights, bias, destination, scratch;
+};
+struct ConvolutionBuffers {
+    const void *source = nullptr;
+    const void *weights = nullptr;
+    const void *bias = nullptr;
+    void *destination = nullptr;
+};
+[[nodiscard]] std::shared_ptr<const Convolution> makeConvolution(const ConvolutionDescs &descs,
+                                                                 dnnl::primitive_attr attributes);
+void run(const Convolution &convolution, const ConvolutionBuffers &buffers);
+
 struct Reorder {
     MemoryDesc from, to;
 };

@@ -3,6 +3,7 @@
 
 #include "engine/names.h"
 #include "generation/search.h"
+#include "models/image_input.h"
 #include "models/model.h"
 #include "ops/ops.h"
 
@@ -61,6 +62,14 @@ const HeadInfo &generatingHead(const LoadedModel &model)
     failArgument(model.info().directory.string() + ": this checkpoint generates nothing; use the mode forward");
 }
 
+// A picture for each row, or what an image encoder would have made of it.
+Tensor grey(const models::ImageInput &input, std::int64_t batch)
+{
+    const std::int64_t side = input.preparation.crop;
+    return Tensor::zeros(input.readsPictures ? Shape{batch, 3, side, side}
+                                             : Shape{batch, input.tokens(), input.features});
+}
+
 // One forward pass or one whole generation.
 std::function<void()> workload(const LoadedModel &model, const BenchOptions &options, const RunControl &control)
 {
@@ -71,6 +80,8 @@ std::function<void()> workload(const LoadedModel &model, const BenchOptions &opt
             inputs.emplace(names::kDecoderInputIds, ids);
         if (model.model().takes(names::kGlobalTokens)) // as in use: the first token sees all
             inputs[names::kGlobalTokens] = Tensor::fromInts({1}, std::vector<std::int64_t>{0});
+        if (const auto *images = model.model().imageInput(); images != nullptr)
+            inputs.emplace(names::kInputModal, grey(*images, options.batch));
         return [&model, &control, inputs, head = forwardHead(model).id] {
             (void)model.model().forward(inputs, {.head = head}, control);
         };

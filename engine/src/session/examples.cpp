@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // examples.json beside a bundled mini:
 //   {"tasks": {"<task>": [{"text", "text_pair"?, "choices"?, "prefix"?, "control_code"?, "src_lang"?, "tgt_lang"?,
-//   "top_k"?,
+//   "top_k"?, "image"?,
 //    "generation"?: {"max_new_tokens", "sample", "temperature", "top_k", "top_p", "repetition_penalty", "beams",
 //    "seed"}}, …]}}
 #include "engine/session.h"
@@ -9,6 +9,8 @@
 #include "session/example_request.h"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace engine {
 
@@ -35,6 +37,15 @@ GenerationOptions generationOf(const Json &object)
     read(object, "beams", options.beams);
     read(object, "seed", options.seed);
     return options;
+}
+
+// A picture beside the file of examples or below.
+std::shared_ptr<const Image> pictureOf(const files::Config &examples, const std::string &file)
+{
+    const std::filesystem::path relative(file);
+    if (relative.is_absolute() || std::ranges::find(relative, "..") != relative.end())
+        examples.fail("image", "a file in the folder of the examples", file);
+    return std::make_shared<const Image>(readImage(examples.file().parent_path() / relative));
 }
 
 } // namespace
@@ -70,8 +81,11 @@ std::vector<TaskRequest> examples(const std::filesystem::path &directory, TaskKi
         const auto entries = tasks.find(std::string(id(task)));
         if (entries == tasks.end())
             return {};
-        for (const Json &entry : *entries)
+        for (const Json &entry : *entries) {
             requests.push_back(session::exampleRequest(task, entry));
+            if (const auto image = entry.find("image"); image != entry.end() && !image->is_null())
+                requests.back().image = pictureOf(config, image->get<std::string>());
+        }
     } catch (const Json::exception &problem) {
         config.fail(id(task), "a list of examples, each with a \"text\"", problem.what());
     }

@@ -86,6 +86,28 @@ Json payloadOf(const FillMaskResult &payload, const TaskResult &)
     return {{"masks", masks}};
 }
 
+Json boxOf(const PixelRect &area) // left, top, right, bottom
+{
+    return {area.left, area.top, area.right, area.bottom};
+}
+
+Json payloadOf(const ImageAndTextResult &payload, const TaskResult &)
+{
+    Json labels = Json::array();
+    for (const auto &score : payload.labels.scores)
+        if (score.holds())
+            labels.push_back(score.label);
+    Json regions = Json::array();
+    for (const auto &region : payload.regions)
+        regions.push_back({{"token", region.token}, {"box", boxOf(region.area)}});
+    return {{"labels", labels},
+            {"scores", labelsOf(payload.labels.scores)},
+            {"activation", payload.labels.activation},
+            {"image", {{"width", payload.image->width}, {"height", payload.image->height}}},
+            {"seen", boxOf(payload.seen)},
+            {"regions", regions}};
+}
+
 Json payloadOf(const ClassificationResult &payload, const TaskResult &)
 {
     Json out = Json::object();

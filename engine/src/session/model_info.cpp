@@ -38,20 +38,21 @@ std::string mainType(const checkpoint::WeightFiles &files)
     return most == bytes.end() ? std::string() : std::string(name(most->first));
 }
 
-// "bert.encoder.layer.3.output.dense.weight" → "layer 3", "bert.pooler.dense.bias" → "pooler"; of a model with an
-// encoder and a decoder "decoder layer 3".
+// "bert.encoder.layer.3.output.dense.weight" → "layer 3", "bert.pooler.dense.bias" → "pooler"; of a model with
+// several stacks "decoder layer 3".
 std::string groupOf(std::string tensorName, const models::Family &family)
 {
     for (const auto &prefix : family.names.prefixes)
         if (tensorName.starts_with(prefix))
             tensorName.erase(0, prefix.size());
-    const bool hasTwoStacks = family.info.category == Category::SequenceToSequence;
+    const bool hasStacks =
+        family.info.category == Category::SequenceToSequence || family.info.category == Category::Multimodal;
     std::string first;
     for (std::size_t begin = 0; begin < tensorName.size();) {
         const auto end = std::min(tensorName.find('.', begin), tensorName.size());
         const auto part = tensorName.substr(begin, end - begin);
         if (std::ranges::all_of(part, [](unsigned char c) { return c >= '0' && c <= '9'; }))
-            return (hasTwoStacks && !first.empty() ? first + " " : "") + "layer " + part;
+            return (hasStacks && !first.empty() ? first + " " : "") + "layer " + part;
         if (first.empty())
             first = part;
         begin = end + 1;

@@ -89,6 +89,14 @@ const std::set<std::string> &knownFields(const std::string &kind)
                                                "probabilities",  "answer_allowed", "start",      "end",
                                                "probability",    "answer_ids",     "answer",     "generated",
                                                "generated_text", "answer_cleaned", "rotations"};
+    static const std::set<std::string> picture = {"name",      "kind",  "inputs", "options", "outputs",
+                                                  "tolerance", "notes", "file"};
+    static const std::set<std::string> pictures = {"name",  "kind",  "inputs", "outputs", "tolerance",
+                                                   "notes", "files", "texts",  "labels"};
+    if (kind == "image" || kind == "image-features")
+        return picture;
+    if (kind == "image-and-text")
+        return pictures;
     return kind == "text" ? text : run;
 }
 
@@ -107,6 +115,10 @@ CaseRunner runnerOf(const std::string &kind)
         {"shift", {session::verifyShift}},
         {"buckets", {session::verifyBuckets}},
         {"mask", {session::verifyMask}},
+        {"image", {session::verifyImage}},
+        {"image-features", {session::verifyImageFeatures}},
+        {"multimodal", {session::verifyForward}},
+        {"image-and-text", {session::verifyImageAndText}},
         {"probabilities", {session::verifyForward, false}},
         {"consistent", {session::verifyForward, false}},
         {"generate-consistent", {session::verifyGenerate, false}}};
@@ -172,6 +184,11 @@ Fixtures openFixtures(const fs::path &directory, const files::Config &parity, co
     Fixtures fixtures{.faithful = {.parity = parity.json()}};
     fixtures.faithful.task = parity.text("task", "");
     fixtures.faithful.tensors = readTensors(directory / "parity.safetensors", control);
+    fixtures.faithful.directory = directory;
+    if (fixtures.faithful.task == "image-encoder") { // no task of a model: a part of some by itself
+        fixtures.faithful.images = models::openImageEncoder(directory, control);
+        return fixtures;
+    }
     openModelOf(fixtures.faithful, directory, {.repeatsReferenceFaults = true}, control);
     const Json cases = parity.json().value("cases", Json::array());
     if (std::ranges::any_of(cases,

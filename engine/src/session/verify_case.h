@@ -4,11 +4,13 @@
 
 #include "engine/session.h"
 #include "generation/search.h"
+#include "models/image_encoder.h"
 #include "models/model.h"
 #include "session/verify_compare.h"
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +23,8 @@ struct Fixture {
     std::shared_ptr<const LoadedModel> model = {};
     std::string task = {};
     const HeadInfo *head = nullptr; // of the recorded class
+    std::filesystem::path directory = {};
+    std::shared_ptr<const models::ImageEncoder> images = {}; // in place of a model, where that is all there is
 };
 
 // Everything that one forward pass of the reference returns and that is recorded.
@@ -57,6 +61,9 @@ void compareTraced(const Fixture &fixture, const std::string &name, const nlohma
 [[nodiscard]] ForwardRun runForward(const Fixture &fixture, const nlohmann::json &entry, RunChoices &choices,
                                     const RunControl &control);
 
+// Everything recorded beside what such a run gave.
+void compareRun(const Fixture &fixture, const nlohmann::json &entry, const ForwardRun &run, Comparer &comparer);
+
 // The search that the reference's generate() does with these options.
 [[nodiscard]] generation::SearchResult runGenerate(const Fixture &fixture, const generation::SearchInput &input,
                                                    const nlohmann::json &options, const RunControl &control);
@@ -68,6 +75,11 @@ void verifyCache(const Fixture &fixture, const nlohmann::json &entry, Comparer &
 void verifyShift(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
 void verifyBuckets(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
 void verifyMask(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
+void verifyImage(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
+void verifyImageFeatures(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer,
+                         const RunControl &control);
+void verifyImageAndText(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer,
+                        const RunControl &control);
 void verifyText(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control);
 
 } // namespace engine::session

@@ -75,14 +75,6 @@ std::string cutNote(const TaskRequest &request, const std::optional<std::string>
     return note;
 }
 
-[[noreturn]] void failTooLong(std::int64_t length, std::int64_t limit, const TaskRequest &request)
-{
-    const bool isLeft = request.encode.truncationSide == Side::Left;
-    failArgument("the text has " + counted(length, "token") + ", the model takes " + std::to_string(limit) + ": " +
-                 std::to_string(length - limit) + " at the " + (isLeft ? "beginning" : "end") +
-                 " would be cut (pass --truncation longest_first)");
-}
-
 Tensor rowsOf(std::span<const Encoding> rows, const std::vector<std::int64_t> Encoding::*field, bool isFlat)
 {
     std::vector<std::int64_t> values;
@@ -108,6 +100,19 @@ NamedTensors inputsOf(const TaskContext &context, std::span<const Encoding> rows
 }
 
 } // namespace
+
+std::string cutText(const TaskRequest &request, const Encoding &full, const Encoding &kept)
+{
+    return cutNote(request, std::nullopt, full, kept);
+}
+
+void failTooLong(std::int64_t length, std::int64_t limit, const TaskRequest &request)
+{
+    const bool isLeft = request.encode.truncationSide == Side::Left;
+    failArgument("the text has " + counted(length, "token") + ", the model takes " + std::to_string(limit) + ": " +
+                 std::to_string(length - limit) + " at the " + (isLeft ? "beginning" : "end") +
+                 " would be cut (pass --truncation longest_first)");
+}
 
 const std::string &requirePair(const TaskRequest &request, std::string_view what)
 {

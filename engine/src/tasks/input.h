@@ -24,6 +24,11 @@ struct EncodedText {
 [[nodiscard]] EncodedText encodeInput(const TaskContext &context, const TaskRequest &request,
                                       const std::optional<std::string> &pair);
 
+// What of the text is missing in `kept`, in words.
+[[nodiscard]] std::string cutText(const TaskRequest &request, const Encoding &full, const Encoding &kept);
+// Argument error for a text of so many tokens.
+[[noreturn]] void failTooLong(std::int64_t length, std::int64_t limit, const TaskRequest &request);
+
 // The second text of tasks that need one; Argument error naming `what` when it is missing.
 [[nodiscard]] const std::string &requirePair(const TaskRequest &request, std::string_view what);
 

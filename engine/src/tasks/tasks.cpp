@@ -28,6 +28,7 @@ constexpr std::array kTable{
     Entry{TaskKind::Text2TextGeneration, runText2TextGeneration},
     Entry{TaskKind::Translation, runText2TextGeneration},
     Entry{TaskKind::Summarization, runText2TextGeneration},
+    Entry{TaskKind::MultimodalClassification, runMultimodalClassification},
     Entry{TaskKind::FeatureExtraction, runFeatureExtraction},
 };
 

@@ -42,6 +42,7 @@ struct TaskContext {
 [[nodiscard]] TaskResult runMultipleChoice(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runText2TextGeneration(const TaskContext &context, const TaskRequest &request);
+[[nodiscard]] TaskResult runMultimodalClassification(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runFeatureExtraction(const TaskContext &context, const TaskRequest &request);
 
 } // namespace engine::tasks

@@ -28,31 +28,43 @@ BertEmbeddings::BertEmbeddings(const checkpoint::Weights &w, const BertLikeOptio
 Tensor BertEmbeddings::operator()(const NamedTensors &inputs, std::int64_t offset, const RunControl &control) const
 {
     const Tensor &ids = require(inputs, names::kInputIds);
-    Tensor sum = m_words(ids);
-    traceInputTerm(control, {.table = "words", .rows = ids, .vectors = sum});
-    if (m_types) {
-        Tensor types = find(inputs, names::kTokenTypeIds);
-        if (types.isNull())
-            types = Tensor::zeros(ids.shape(), DType::I64);
-        const Tensor vectors = (*m_types)(types);
-        traceInputTerm(control, {.table = "types", .rows = types, .vectors = vectors});
-        sum = ops::add(sum, broadcastRows(vectors, ids.size(0)));
-    }
-    return m_norm(m_positions ? withPositions(sum, {inputs, offset}, control) : sum);
+    const Tensor words = m_words(ids);
+    traceInputTerm(control, {.table = "words", .rows = ids, .vectors = words});
+    return sum({.vectors = words,
+                .types = find(inputs, names::kTokenTypeIds),
+                .positions = m_positions ? positionsOf(inputs, offset) : Tensor()},
+               control);
 }
 
-Tensor BertEmbeddings::withPositions(const Tensor &sum, const Place &place, const RunControl &control) const
+Tensor BertEmbeddings::sum(const Vectors &parts, const RunControl &control) const
 {
-    const auto &[inputs, offset] = place;
+    const auto rows = parts.vectors.size(0);
+    const auto length = parts.vectors.size(1);
+    Tensor all = parts.vectors;
+    if (m_types) {
+        const Tensor types = parts.types.isNull() ? Tensor::zeros({1, length}, DType::I64) : parts.types;
+        const Tensor vectors = (*m_types)(types);
+        traceInputTerm(control, {.table = "types", .rows = types, .vectors = vectors});
+        all = ops::add(all, broadcastRows(vectors, rows));
+    }
+    if (m_positions) {
+        const Tensor positions = parts.positions.isNull() ? positionRange(1, length, 0) : parts.positions;
+        const Tensor vectors = (*m_positions)(positions);
+        traceInputTerm(control, {.table = "positions", .rows = positions, .vectors = vectors});
+        all = ops::add(all, broadcastRows(vectors, rows));
+    }
+    return m_norm(all);
+}
+
+Tensor BertEmbeddings::positionsOf(const NamedTensors &inputs, std::int64_t offset) const
+{
     const Tensor &ids = require(inputs, names::kInputIds);
-    Tensor positions = find(inputs, names::kPositionIds);
-    if (positions.isNull() && m_padding)
-        positions = positionsBesidePadding(ids, {.padding = *m_padding, .offset = offset});
-    if (positions.isNull()) // the same for every row
-        positions = positionRange(1, ids.size(1), offset);
-    const Tensor vectors = (*m_positions)(positions);
-    traceInputTerm(control, {.table = "positions", .rows = positions, .vectors = vectors});
-    return ops::add(sum, broadcastRows(vectors, ids.size(0)));
+    const Tensor positions = find(inputs, names::kPositionIds);
+    if (!positions.isNull())
+        return positions;
+    // Without padding to pass over they are the same for every row.
+    return m_padding ? positionsBesidePadding(ids, {.padding = *m_padding, .offset = offset})
+                     : positionRange(1, ids.size(1), offset);
 }
 
 Tensor positionsBesidePadding(const Tensor &ids, const PaddedPositions &options)

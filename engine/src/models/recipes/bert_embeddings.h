@@ -20,12 +20,17 @@ public:
     // `offset`: positions that a cache holds already. (rows, length, embedding); the terms go to the trace.
     [[nodiscard]] Tensor operator()(const NamedTensors &inputs, std::int64_t offset, const RunControl &control) const;
 
-private:
-    struct Place {
-        const NamedTensors &inputs;
-        std::int64_t offset;
+    // The same for vectors that need not be those of words.
+    struct Vectors {
+        Tensor vectors;   // (rows, length, embedding)
+        Tensor types;     // (rows, length) or (1, length), I64; null: 0 everywhere
+        Tensor positions; // likewise; null: 0, 1, …
     };
-    [[nodiscard]] Tensor withPositions(const Tensor &sum, const Place &place, const RunControl &control) const;
+    [[nodiscard]] Tensor sum(const Vectors &parts, const RunControl &control) const;
+    [[nodiscard]] Tensor vectorsOf(const Tensor &ids) const { return m_words(ids); } // (…) → (…, embedding)
+
+private:
+    [[nodiscard]] Tensor positionsOf(const NamedTensors &inputs, std::int64_t offset) const;
 
     layers::Embedding m_words;
     std::optional<layers::Embedding> m_types;
