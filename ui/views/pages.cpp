@@ -101,7 +101,8 @@ void AttentionControls::refresh()
         m_layer->setCurrentIndex(m_layer->findData(chosen.record->layer));
         fill(*m_head, m_options.hasHead ? upTo(chosen.record->heads()) : std::vector<int>{}, tr("Head %1"));
         m_head->setCurrentIndex(chosen.head);
-        fill(*m_row, upTo(chosen.record->rows()), tr("Choice %1"));
+        const bool hasChoices = std::holds_alternative<engine::ChoiceResult>(m_result->payload);
+        fill(*m_row, upTo(chosen.record->rows()), hasChoices ? tr("Choice %1") : tr("Passage %1"));
         m_row->setCurrentIndex(static_cast<int>(chosen.row));
     }
     m_isFilling = false;

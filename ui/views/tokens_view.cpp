@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/tokens_view.h"
 
+#include "ui/state/results.h"
 #include "ui/views/attention_data.h"
 
 #include <QClipboard>
@@ -49,7 +50,7 @@ TokensView::TokensView(SelectionModel &selectionModel, QWidget *parent)
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->installEventFilter(this);
     connect(m_table, &QTableWidget::cellClicked, this, [this](int row, int) {
-        const bool isTape = result() && std::holds_alternative<engine::GenerationResult>(result()->payload);
+        const bool isTape = result() && generationIn(*result()) != nullptr;
         Selection next = selection().current();
         next.query = row;
         if (isTape)
@@ -89,7 +90,7 @@ NumberTable TokensView::tokenTable() const
     if (!result())
         return table;
     const engine::Encoding &encoding = encodingOf(*result(), selection().current().row);
-    const auto *generation = std::get_if<engine::GenerationResult>(&result()->payload);
+    const auto *generation = generationIn(*result());
     const bool hasSteps = generation != nullptr && generation->steps.size() == encoding.size();
     if (hasSteps)
         table.columns << "probability" << "surprisal_bits" << "entropy_bits" << "rank";

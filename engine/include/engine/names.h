@@ -27,12 +27,16 @@ inline constexpr char kDecoderInputIds[] = "decoder_input_ids";           // (ba
 inline constexpr char kDecoderAttentionMask[] = "decoder_attention_mask"; // like the decoder's ids, I64
 inline constexpr char kLabels[] = "labels";                               // (batch, target length), I64; −100 = none
 inline constexpr char kSegmentLength[] = "segment_length";   // a scalar, I64: positions read at a time, beside a memory
+inline constexpr char kDocScores[] = "doc_scores";                     // (batch, documents): inner products, F32
+inline constexpr char kDoMarginalize[] = "do_marginalize";             // a scalar, I64: 1 = mix over documents
+inline constexpr char kExcludeBosScore[] = "exclude_bos_score";        // a scalar, I64: 1 = leave the first target out
 inline constexpr char kLogits[] = "logits";
 inline constexpr char kLoss[] = "loss";                      // a scalar
 inline constexpr char kEncoderLastHiddenState[] = "encoder_last_hidden_state"; // (batch, length, hidden)
 inline constexpr char kMcLogits[] = "mc_logits";             // (batch, choices)
 inline constexpr char kStartLogits[] = "start_logits";       // (batch, length)
 inline constexpr char kEndLogits[] = "end_logits";           // (batch, length)
+inline constexpr char kRelevanceLogits[] = "relevance_logits"; // (batch): that the passage answers the question
 inline constexpr char kStartTopLogProbs[] = "start_top_log_probs";              // (batch, starts): probabilities, best first
 inline constexpr char kStartTopIndex[] = "start_top_index";                    // (batch, starts), I64
 inline constexpr char kEndTopLogProbs[] = "end_top_log_probs";                 // (batch, ends · starts): of each start, best first
