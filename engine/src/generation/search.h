@@ -27,6 +27,9 @@ struct SearchInput {
     // Encoder–decoders: what the decoder begins with, (batch, length), I64; null: options.decoderStartToken, or that
     // of the model. The rows of the result start with it.
     Tensor decoderIds = {};
+    // Encoder–decoders that write one text from several sources: log p(document), (batch, documents). `ids` are then
+    // (batch · documents, length), the documents of a row one after another, and every step mixes their scores.
+    Tensor documentWeights = {};
 };
 
 struct SearchResult {

@@ -36,6 +36,8 @@ std::span<const Family> registry()
         mbart(),
         prophetNet(),
         xlmProphetNet(),
+        dpr(),
+        rag(),
     };
     return kFamilies;
 }
