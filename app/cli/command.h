@@ -72,6 +72,7 @@ void addRun(CLI::App &parent, Context &context);
 void addAttention(CLI::App &parent, Context &context);
 void addMask(CLI::App &parent, Context &context);
 void addObjective(CLI::App &parent, Context &context);
+void addIndex(CLI::App &parent, Context &context);
 void addVerify(CLI::App &parent, Context &context);
 void addBench(CLI::App &parent, Context &context);
 

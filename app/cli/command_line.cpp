@@ -69,7 +69,8 @@ int run(const Invocation &invocation) noexcept
     app.set_version_flag("--version", "modelarium-cli " + version());
     app.require_subcommand(1);
     app.get_formatter()->column_width(34);
-    for (const auto add : {addFamilies, addModels, addInfo, addTokenize, addRun, addAttention, addMask, addObjective, addVerify,
+    for (const auto add : {addFamilies, addModels, addInfo, addTokenize, addRun, addAttention, addMask, addObjective, addIndex,
+                           addVerify,
                            addBench})
         add(app, context);
     return parseAndRun(app, context, invocation.arguments);

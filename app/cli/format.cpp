@@ -39,12 +39,29 @@ std::string byteText(std::int64_t bytes)
     return number(value, unit == 0 ? 0 : 1) + ' ' + kUnits[unit];
 }
 
-std::string progressText(const engine::Progress &progress)
+namespace {
+
+std::string amountText(const engine::Progress &progress)
 {
     if (progress.unit == "bytes")
         return byteText(progress.done) + (progress.total > 0 ? " / " + byteText(progress.total) : "");
     return std::to_string(progress.done) + (progress.total > 0 ? " / " + std::to_string(progress.total) : "") + ' ' +
            progress.unit;
+}
+
+} // namespace
+
+std::string progressText(const engine::Progress &progress, double seconds)
+{
+    constexpr double kLeast = 1.0;
+    std::string text = amountText(progress);
+    if (seconds < kLeast || progress.done <= 0)
+        return text;
+    const double rate = static_cast<double>(progress.done) / seconds;
+    text += ", " + (progress.unit == "bytes" ? byteText(static_cast<std::int64_t>(rate)) : number(rate, 1) + ' ') + "/s";
+    if (progress.total > progress.done)
+        text += ", " + number(static_cast<double>(progress.total - progress.done) / rate, 0) + " s left";
+    return text;
 }
 
 std::string shownText(std::string_view text)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // examples.json beside a bundled mini:
-//   {"tasks": {"<task>": [{"text", "text_pair"?, "choices"?, "control_code"?, "top_k"?, "generation"?: {"max_new_tokens", "sample",
+//   {"tasks": {"<task>": [{"text", "text_pair"?, "choices"?, "control_code"?, "top_k"?, "passages"?: [{"title"?, "text"}],
+//    "documents"?, "generation"?: {"max_new_tokens", "sample",
 //    "temperature", "top_k", "top_p", "repetition_penalty", "beams", "seed"}}, …]}}
 #include "engine/session.h"
 #include "files/config.h"
@@ -35,6 +36,17 @@ GenerationOptions generationOf(const Json &object)
     return options;
 }
 
+RetrievalRequest retrievalOf(const Json &entry)
+{
+    RetrievalRequest request;
+    if (const auto passages = entry.find("passages"); passages != entry.end())
+        for (const Json &passage : *passages)
+            request.passages.push_back(
+                {.title = passage.value("title", ""), .text = passage.at("text").get<std::string>()});
+    read(entry, "documents", request.documents);
+    return request;
+}
+
 TaskRequest requestOf(TaskKind task, const Json &entry)
 {
     TaskRequest request{.task = task, .text = entry.at("text").get<std::string>()};
@@ -44,6 +56,7 @@ TaskRequest requestOf(TaskKind task, const Json &entry)
     read(entry, "prefix", request.prefix);
     read(entry, "control_code", request.controlCode);
     read(entry, "top_k", request.topK);
+    request.retrieval = retrievalOf(entry);
     if (const auto generation = entry.find("generation"); generation != entry.end())
         request.generation = generationOf(*generation);
     return request;
