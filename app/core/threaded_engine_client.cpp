@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/threaded_engine_client.h"
 
+#include "engine/companions.h"
 #include "places/places.h"
 
 #include <QCoreApplication>
@@ -37,6 +38,9 @@ struct LoadFailed {
 };
 struct Finished {
     ui::TaskResultPtr result;
+};
+struct Indexed {
+    engine::IndexInfo info;
 };
 struct RunFailed {
     std::string message;
@@ -75,14 +79,14 @@ private:
 
 struct ThreadedEngineClient::Answer {
     ui::RunId id = {};
-    std::variant<Loaded, LoadFailed, Finished, RunFailed, WasCancelled, Tokens, engine::Progress, Models> what;
+    std::variant<Loaded, LoadFailed, Finished, Indexed, RunFailed, WasCancelled, Tokens, engine::Progress, Models> what;
 };
 
 // Owns the engine's thread. Public functions are called on the client's thread.
 class ThreadedEngineClient::Worker {
 public:
     Worker(ThreadedEngineClient &client, int threads)
-        : m_client(client), m_threads(threads), m_thread([this](const std::stop_token &ending) { work(ending); })
+        : m_client(client), m_threads(threads), m_companions({.threads = threads}), m_thread([this](const std::stop_token &ending) { work(ending); })
     {
     }
 
@@ -103,7 +107,7 @@ public:
     };
     struct RunJob {
         ui::RunId id;
-        engine::TaskRequest request;
+        std::variant<engine::TaskRequest, ui::IndexJob> what;
         ui::LoadedModelPtr model;
     };
 
@@ -195,7 +199,12 @@ private:
             if (m_load)
                 perform(lock, Kind::Load, [this, job = take(m_load)] { openModel(job); });
             else if (m_run)
-                perform(lock, Kind::Run, [this, job = take(m_run)] { runTask(job); });
+                perform(lock, Kind::Run, [this, job = take(m_run)] {
+                    if (const auto *index = std::get_if<ui::IndexJob>(&job.what))
+                        changeIndex(job, *index);
+                    else
+                        runTask(job);
+                });
             else
                 perform(lock, Kind::Search, [this, places = take(m_search)] { findModels(places); });
         }
@@ -254,7 +263,7 @@ private:
 
     void runTask(const RunJob &job)
     {
-        engine::TaskRequest request = job.request;
+        auto request = std::get<engine::TaskRequest>(job.what);
         Tokens fresh;
         Throttle throttle;
         request.onToken = [&](const engine::GeneratedToken &token) {
@@ -264,10 +273,23 @@ private:
                 sayLocked({.id = job.id, .what = std::exchange(fresh, {})});
         };
         answer<RunFailed>(job.id, [&] {
+            m_companions.open(request.retrieval, *job.model, control(job.id));
             auto result = std::make_shared<engine::TaskResult>(engine::runTask(*job.model, request, control(job.id)));
             if (fresh.count > 0)
                 sayLocked({.id = job.id, .what = fresh});
             return Finished{std::move(result)};
+        });
+    }
+
+    void changeIndex(const RunJob &job, const ui::IndexJob &index)
+    {
+        answer<RunFailed>(job.id, [&] {
+            const engine::RunControl control = this->control(job.id);
+            if (index.action == ui::IndexAction::Resume)
+                return Indexed{engine::resumeIndex(index.folder, *job.model, {}, control)};
+            const auto passages = engine::readPassages(index.passages, index.import, control);
+            const auto change = index.action == ui::IndexAction::Add ? engine::addToIndex : engine::buildIndex;
+            return Indexed{change(index.folder, passages, *job.model, {}, control)};
         });
     }
 
@@ -284,6 +306,7 @@ private:
 
     ThreadedEngineClient &m_client;
     const int m_threads;
+    engine::Companions m_companions; // of the engine's thread
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
     std::optional<LoadJob> m_load;
@@ -316,7 +339,17 @@ ui::RunId ThreadedEngineClient::run(engine::TaskRequest request)
         m_worker->refuse(m_latestRun, "no model is open");
         return m_latestRun;
     }
-    m_worker->run({.id = m_latestRun, .request = std::move(request), .model = m_model});
+    m_worker->run({.id = m_latestRun, .what = std::move(request), .model = m_model});
+    return m_latestRun;
+}
+
+ui::RunId ThreadedEngineClient::index(ui::IndexJob job)
+{
+    m_latestRun = {++m_lastId};
+    if (m_model)
+        m_worker->run({.id = m_latestRun, .what = std::move(job), .model = m_model});
+    else
+        m_worker->refuse(m_latestRun, "no model is open");
     return m_latestRun;
 }
 
@@ -361,6 +394,7 @@ void ThreadedEngineClient::deliver(const Answer &answer)
                           },
                           [&](const LoadFailed &it) { emit loadFailed(id, QString::fromStdString(it.message)); },
                           [&](const Finished &it) { emit finished(id, it.result); },
+                          [&](const Indexed &it) { emit indexed(id, it.info); },
                           [&](const RunFailed &it) { emit runFailed(id, QString::fromStdString(it.message)); },
                           [&](const WasCancelled &) { emit cancelled(id); },
                           [&](const Tokens &it) { emit tokensGenerated(id, QString::fromStdString(it.text), it.count); },

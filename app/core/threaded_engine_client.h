@@ -28,6 +28,7 @@ public:
 
     ui::RunId load(const QString &path) override; // a path or the name of a bundled mini
     ui::RunId run(engine::TaskRequest request) override;
+    ui::RunId index(ui::IndexJob job) override;
     void stop() override;
     void findModels() override;
 

@@ -287,6 +287,84 @@ TaskResultPtr featureResult(const LoadedModelPtr &model, const engine::TaskReque
     return result;
 }
 
+namespace {
+
+std::vector<engine::FoundPassage> foundIn(const engine::TaskRequest &request)
+{
+    std::vector<engine::FoundPassage> found;
+    for (const auto &passage : request.retrieval.passages) {
+        const auto id = static_cast<std::int64_t>(found.size());
+        found.push_back({.id = id,
+                         .passage = passage,
+                         .score = 3.0 - static_cast<double>(id),
+                         .probability = id == 0 ? 0.75 : 0.25});
+    }
+    return found;
+}
+
+std::shared_ptr<engine::TaskResult> encoded(const LoadedModelPtr &model, const engine::TaskRequest &request)
+{
+    auto result = std::make_shared<engine::TaskResult>();
+    result->task = request.task;
+    result->text = request.text;
+    result->encoding = model->tokenizer().encode(request.text, std::nullopt, {});
+    result->display = result->encoding.tokens;
+    result->trace = std::make_shared<engine::Trace>();
+    return result;
+}
+
+} // namespace
+
+TaskResultPtr embeddingResult(const LoadedModelPtr &model, const engine::TaskRequest &request)
+{
+    auto result = encoded(model, request);
+    result->payload = engine::EmbeddingResult{
+        .vector = engine::Tensor::fromFloats({4}, std::vector{1.0F, -2.0F, 0.5F, 0.0F}), .passages = foundIn(request)};
+    return result;
+}
+
+// The answer is the first word of each passage.
+TaskResultPtr readingResult(const LoadedModelPtr &model, const engine::TaskRequest &request)
+{
+    auto result = encoded(model, request);
+    engine::ReadingResult payload;
+    for (const auto &found : foundIn(request)) {
+        const auto end = static_cast<std::int64_t>(found.passage.text.find(' '));
+        payload.spans.push_back({.passage = payload.passages.size(),
+                                 .beginToken = 1,
+                                 .endToken = 1,
+                                 .text = found.passage.text.substr(0, static_cast<std::size_t>(end)),
+                                 .textPlace = {.begin = 0, .end = end},
+                                 .score = found.score,
+                                 .relevance = 1.0});
+        payload.passages.push_back({.found = found, .relevance = found.score, .encoding = result->encoding});
+    }
+    result->payload = std::move(payload);
+    return result;
+}
+
+TaskResultPtr ragResult(const LoadedModelPtr &model, const engine::TaskRequest &request)
+{
+    auto result = encoded(model, request);
+    engine::RagResult payload{.question = request.text};
+    for (const auto &found : foundIn(request))
+        payload.documents.push_back({.found = found, .context = found.passage.text, .encoding = result->encoding});
+    engine::GenerationResult &generation = payload.generation;
+    generation.hypotheses.push_back({.ids = {1, 9, 10}, .text = "bread at", .newText = "bread at"});
+    generation.promptLength = 1;
+    for (const char *word : {"[SEP]", "bread", "at"})
+        generation.steps.push_back(
+            {.id = 1, .text = word, .isPrompt = generation.steps.empty(), .probability = 0.5});
+    std::vector<float> shares;
+    for (std::size_t i = 0; i < generation.steps.size(); ++i)
+        for (std::size_t d = 0; d < payload.documents.size(); ++d)
+            shares.push_back(d == 0 ? 0.75F : 0.25F);
+    payload.shares = engine::Tensor::fromFloats(
+        {3, static_cast<std::int64_t>(payload.documents.size())}, shares);
+    result->payload = std::move(payload);
+    return result;
+}
+
 TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &request)
 {
     switch (request.task) {
@@ -304,6 +382,14 @@ TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &
         return choiceResult(model, request);
     case TaskKind::FeatureExtraction:
         return featureResult(model, request);
+    case TaskKind::QuestionEmbedding:
+    case TaskKind::PassageEmbedding:
+        return embeddingResult(model, request);
+    case TaskKind::Reading:
+        return readingResult(model, request);
+    case TaskKind::RagToken:
+    case TaskKind::RagSequence:
+        return ragResult(model, request);
     default: {
         const auto result = std::make_shared<engine::TaskResult>(*classificationResult(model, request.text));
         result->task = request.task;
@@ -322,6 +408,13 @@ RunId FakeEngine::load(const QString &path)
 RunId FakeEngine::run(engine::TaskRequest request)
 {
     runs.push_back(std::move(request));
+    lastRun = RunId{m_next++};
+    return lastRun;
+}
+
+RunId FakeEngine::index(IndexJob job)
+{
+    indexJobs.push_back(std::move(job));
     lastRun = RunId{m_next++};
     return lastRun;
 }

@@ -50,6 +50,9 @@ struct ModelOptions {
 [[nodiscard]] TaskResultPtr answerResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 [[nodiscard]] TaskResultPtr choiceResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 [[nodiscard]] TaskResultPtr featureResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
+[[nodiscard]] TaskResultPtr embeddingResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
+[[nodiscard]] TaskResultPtr readingResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
+[[nodiscard]] TaskResultPtr ragResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 // What fits the request's task.
 [[nodiscard]] TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &request);
 
@@ -60,6 +63,7 @@ public:
 
     RunId load(const QString &path) override;
     RunId run(engine::TaskRequest request) override;
+    RunId index(IndexJob job) override;
     void stop() override { ++stops; }
     void findModels() override { emit modelsFound(models); }
 
@@ -72,6 +76,7 @@ public:
     std::vector<engine::FoundModel> models;
     std::vector<QString> loads;
     std::vector<engine::TaskRequest> runs;
+    std::vector<IndexJob> indexJobs;
     int stops = 0;
     RunId lastLoad, lastRun;
 

@@ -33,6 +33,11 @@ Workspace::Workspace(RunController &controller, const PanelContext &context, QWi
     });
     connect(&controller, &RunController::runFailed, this,
             [this](const QString &text) { m_message->say(MessageKind::Problem, text); });
+    connect(&controller, &RunController::indexed, this, [this](const engine::IndexInfo &info) {
+        m_message->say(MessageKind::Note, tr("The index holds %1 passages.").arg(groupedText(info.passages)));
+        if (m_panel != nullptr)
+            m_panel->showIndex(info);
+    });
     connect(&controller, &RunController::stopped, this, [this] { m_message->say(MessageKind::Note, tr("Stopped.")); });
 }
 
@@ -160,6 +165,7 @@ TaskPanel *Workspace::panelFor(engine::TaskKind task)
     panel->hide();
     m_pages->addWidget(panel);
     connect(panel, &TaskPanel::runRequested, this, &Workspace::runNow);
+    connect(panel, &TaskPanel::indexRequested, &m_controller, &RunController::index);
     connect(panel, &TaskPanel::resultChosen, this, [this](const TaskResultPtr &result) {
         m_isRestoring = true;
         m_controller.restore(result);

@@ -3,6 +3,8 @@
 // answers to superseded questions never arrive. The application provides the real one (app/core), tests a fake.
 #pragma once
 
+#include "engine/passage_index.h"
+#include "engine/passages.h"
 #include "engine/session.h"
 
 #include <QObject>
@@ -23,6 +25,16 @@ struct RunId {
 using LoadedModelPtr = std::shared_ptr<const engine::LoadedModel>;
 using TaskResultPtr = std::shared_ptr<const engine::TaskResult>;
 
+enum class IndexAction { Build, Add, Resume };
+
+// Work on an index of passages, by the model that loaded() brought last: it embeds them.
+struct IndexJob {
+    IndexAction action = IndexAction::Build;
+    std::filesystem::path folder = {};
+    std::filesystem::path passages = {}; // file or folder; not needed to go on
+    engine::ImportOptions import = {};
+};
+
 class EngineClient : public QObject {
     Q_OBJECT
 public:
@@ -32,6 +44,8 @@ public:
     virtual RunId load(const QString &path) = 0;
     // Runs on the model that loaded() brought last. Latest wins.
     virtual RunId run(engine::TaskRequest request) = 0;
+    // Takes the place of a run: a later run or job cancels it. indexed() follows, or what follows a run otherwise.
+    virtual RunId index(IndexJob job) = 0;
     // Stops what is under way; cancelled() follows within 100 ms.
     virtual void stop() = 0;
     // Looks for bundled minis, cached checkpoints and added folders; modelsFound() follows.
@@ -42,6 +56,7 @@ signals:
     void loadFailed(ui::RunId id, const QString &message);
     void finished(ui::RunId id, ui::TaskResultPtr result);
     void runFailed(ui::RunId id, const QString &message);
+    void indexed(ui::RunId id, const engine::IndexInfo &info);
     void cancelled(ui::RunId id);
     void progressed(ui::RunId id, const engine::Progress &progress); // at most 30 times a second
     void tokensGenerated(ui::RunId id, const QString &text, std::int64_t count); // since the last signal; likewise
@@ -53,4 +68,5 @@ signals:
 Q_DECLARE_METATYPE(ui::RunId)
 Q_DECLARE_METATYPE(ui::LoadedModelPtr)
 Q_DECLARE_METATYPE(ui::TaskResultPtr)
+Q_DECLARE_METATYPE(ui::IndexJob)
 Q_DECLARE_METATYPE(engine::Progress)

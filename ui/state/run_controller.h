@@ -21,6 +21,7 @@ public:
 
     void open(const QString &path);
     void run(engine::TaskRequest request); // nothing happens without a model
+    void index(IndexJob job); // nothing happens without a model
     void stop();
     // Makes a former result the current one (undo, branches). Needs no run.
     void restore(const TaskResultPtr &result);
@@ -40,6 +41,7 @@ signals:
     void streamed(const QString &text, std::int64_t count);
     void loadFailed(const QString &path, const QString &message);
     void runFailed(const QString &message);
+    void indexed(const engine::IndexInfo &info);
     void stopped();
     void runEnded(); // finished, failed or stopped: what a screenshot waits for
 
