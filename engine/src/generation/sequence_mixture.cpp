@@ -26,7 +26,7 @@ std::vector<RatedSequence> candidates(const Model &model, const DocumentSources 
     search.returnSequences = search.beams;
     const auto found = generation::search(
         model, {.ids = sources.ids, .mask = maskOf(sources.ids, search.padTokenId), .head = sources.head}, search,
-        control);
+        control, {.endsRow = options.endsRow});
     std::vector<RatedSequence> out;
     for (std::int64_t row = 0; row < found.sequences.size(0); ++row) {
         const auto ids = found.sequences.rows(row, row + 1).ints();
@@ -34,7 +34,9 @@ std::vector<RatedSequence> candidates(const Model &model, const DocumentSources 
         const auto same =
             std::ranges::find_if(out, [&](const RatedSequence &other) { return std::ranges::equal(other.ids, ids); });
         if (same == out.end() || options.keepsDuplicates)
-            out.push_back({.ids = {ids.begin(), ids.end()}, .documents = {document}});
+            out.push_back({.ids = {ids.begin(), ids.end()},
+                           .length = found.lengths.at(static_cast<std::size_t>(row)),
+                           .documents = {document}});
         else if (same->documents.back() != document)
             same->documents.push_back(document);
     }

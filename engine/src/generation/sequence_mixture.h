@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,10 +27,12 @@ struct DocumentSources { // of one question
 struct SequenceOptions {
     GenerationOptions search; // returnSequences: how many of the candidates are wanted; beams: of each document
     bool keepsDuplicates = false;
+    std::function<bool(std::span<const std::int64_t> ids)> endsRow = {}; // SearchCallbacks::endsRow
 };
 
 struct RatedSequence {
     std::vector<std::int64_t> ids; // as the beam search filled it
+    std::size_t length = 0;        // tokens, filling not counted
     double loss = 0.0;             // −log p, the first target left out where all rows begin with the begin token
     std::vector<std::size_t> documents = {}; // whose beams it came from
 };
