@@ -14,6 +14,7 @@
 #include "tasks/generated.h"
 #include "tasks/input.h"
 #include "tasks/search_options.h"
+#include "tasks/stop_strings.h"
 #include "tasks/tape.h"
 #include "tasks/text_stream.h"
 #include "tasks/votes.h"
@@ -106,10 +107,10 @@ Sources sourcesOf(const TaskContext &context, const TaskRequest &request, Found 
     return sources;
 }
 
-Hypothesis hypothesisOf(const Tokenizer &generator, std::vector<std::int64_t> ids, double score)
+Hypothesis hypothesisOf(const Tokenizer &generator, std::vector<std::int64_t> ids, const StopStrings &stops)
 {
-    std::string text = generator.decode(ids, {.skipSpecialTokens = true});
-    return {.ids = std::move(ids), .text = text, .newText = text, .score = score};
+    std::string text(stops.cut(generator.decode(ids, {.skipSpecialTokens = true})));
+    return {.ids = std::move(ids), .text = text, .newText = text};
 }
 
 // A mixture at every step.
@@ -118,7 +119,9 @@ void searchTokens(const TaskContext &context, const TaskRequest &request, const 
     RunControl quiet = context.control;
     quiet.trace = nullptr;
     const Tokenizer &generator = context.tokenizer.writer();
+    const StopStrings stops({.tokenizer = generator, .strings = sources.options.stopStrings, .promptLength = kStart});
     generation::SearchCallbacks callbacks;
+    callbacks.endsRow = stops.check();
     TextStream stream(generator, {});
     if (request.onToken)
         callbacks.onToken = [&](std::int64_t id, double probability) {
@@ -131,10 +134,11 @@ void searchTokens(const TaskContext &context, const TaskRequest &request, const 
                                            .documentWeights = ops::logSoftmax(sources.scores)},
                                           sources.options, quiet, callbacks);
     result.generation.stopReason = found.stopReason;
+    result.generation.beams = readable(found.history, generator);
     for (std::int64_t row = 0; row < found.sequences.size(0); ++row) {
-        const double score = found.scores.empty() ? 0.0 : found.scores[static_cast<std::size_t>(row)];
-        auto ids = withoutFilling(found.sequences.rows(row, row + 1).ints(), kStart, sources.options);
-        result.generation.hypotheses.push_back(hypothesisOf(generator, std::move(ids), score));
+        result.generation.hypotheses.push_back(hypothesisOf(generator, foundRow(found, row), stops));
+        if (!found.scores.empty())
+            result.generation.hypotheses.back().score = found.scores[static_cast<std::size_t>(row)];
     }
 }
 
@@ -144,16 +148,18 @@ void searchSequences(const TaskContext &context, const TaskRequest &request, con
     RunControl quiet = context.control;
     quiet.trace = nullptr;
     const Tokenizer &generator = context.tokenizer.writer();
+    const StopStrings stops({.tokenizer = generator, .strings = sources.options.stopStrings, .promptLength = kStart});
     const auto rated = generation::rateSequences(context.model,
                                                  {.ids = sources.ids,
                                                   .mask = sources.mask,
                                                   .scores = sources.scores,
                                                   .head = requireHead(context, request.task).id},
-                                                 {.search = sources.options}, quiet);
+                                                 {.search = sources.options, .endsRow = stops.check()}, quiet);
     for (const auto index : generation::bestSequences(rated, rated.size())) {
         const auto &one = rated[index];
-        auto ids = withoutFilling(one.ids, kStart, sources.options);
-        auto hypothesis = hypothesisOf(generator, std::move(ids), -one.loss);
+        auto hypothesis = hypothesisOf(
+            generator, {one.ids.begin(), one.ids.begin() + static_cast<std::ptrdiff_t>(one.length)}, stops);
+        hypothesis.score = -one.loss;
         result.candidates.push_back(
             {.ids = hypothesis.ids, .text = hypothesis.text, .loss = one.loss, .documents = one.documents});
         if (result.generation.hypotheses.size() < static_cast<std::size_t>(sources.options.returnSequences))
@@ -164,19 +170,25 @@ void searchSequences(const TaskContext &context, const TaskRequest &request, con
     result.generation.stopReason = hasEnded ? "end token" : "length";
 }
 
-// A target as the search would have written it.
+// What the request gives instead of a search, a row or a text.
 void takeTarget(const TaskContext &context, const TaskRequest &request, const Sources &sources, RagResult &result)
 {
     const Tokenizer &generator = context.tokenizer.writer();
-    std::vector<std::int64_t> ids{*sources.options.decoderStartToken};
-    const Encoding target = generator.encode(*request.target, std::nullopt, {.isTarget = true});
-    ids.insert(ids.end(), target.ids.begin(), target.ids.end());
+    auto ids = request.targetIds;
+    if (ids.empty()) {
+        ids.push_back(*sources.options.decoderStartToken);
+        const Encoding target = generator.encode(*request.target, std::nullopt, {.isTarget = true});
+        ids.insert(ids.end(), target.ids.begin(), target.ids.end());
+    }
+    requireKnown(ids, context.model);
     const auto limit = context.model.maxPositions();
     if (limit > 0 && static_cast<std::int64_t>(ids.size()) > limit)
         failArgument("the target has " + std::to_string(ids.size()) + " tokens, the model takes " +
                      std::to_string(limit));
+    const std::vector<std::string> none;
     result.generation.stopReason = "given";
-    result.generation.hypotheses.push_back(hypothesisOf(generator, std::move(ids), 0.0));
+    result.generation.hypotheses.push_back(
+        hypothesisOf(generator, std::move(ids), StopStrings({.tokenizer = generator, .strings = none})));
 }
 
 // The answer beside every document, with the listener → logits (documents, length, vocabulary).
@@ -229,7 +241,8 @@ void addVotes(const TaskContext &context, const TaskRequest &request, const Sour
     result.shares = sharesOf(logPriors, votes.after);
     generation.promptLength = kStart;
     generation.logits = mixtureOf(logits, votes.before);
-    generation.steps = tape(generation.logits, ids, context.control);
+    generation.steps = tape(
+        generation.logits, {.ids = ids, .tokenizer = context.tokenizer.writer(), .top = request.topK}, context.control);
     const auto display = displayOf(context.tokenizer.writer(), ids);
     for (std::size_t i = 0; i < generation.steps.size(); ++i) {
         generation.steps[i].text = display[i];
@@ -246,7 +259,7 @@ TaskResult runRag(const TaskContext &context, const TaskRequest &request)
     Found found = retrieve(context, request);
     const Sources sources = sourcesOf(context, request, found);
     RagResult &payload = found.result;
-    if (request.target)
+    if (request.target || !request.targetIds.empty())
         takeTarget(context, request, sources, payload);
     else if (request.task == TaskKind::RagSequence)
         searchSequences(context, request, sources, payload);
