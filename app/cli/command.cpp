@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "cli/format.h"
+#include "engine/companions.h"
 #include "places/places.h"
 
 #include <CLI/CLI.hpp>
@@ -23,13 +24,22 @@ engine::RunControl Context::control()
 {
     engine::RunControl control{.stopToken = stopToken};
     if (showsProgress) {
-        control.progress = [this, last = std::chrono::steady_clock::time_point{}](const engine::Progress &p) mutable {
-            const auto now = std::chrono::steady_clock::now();
-            if (now - last < kProgressInterval)
+        using Clock = std::chrono::steady_clock;
+        struct Shown {
+            std::string what = {};
+            Clock::time_point since = {};
+            Clock::time_point last = {};
+        };
+        control.progress = [this, shown = Shown{}](const engine::Progress &p) mutable {
+            const auto now = Clock::now();
+            if (p.what != shown.what || p.done <= 1)
+                shown = {.what = p.what, .since = now};
+            if (now - shown.last < kProgressInterval)
                 return;
-            last = now;
+            shown.last = now;
             hasProgressLine = true;
-            err << "\r\033[K" << p.what << ' ' << progressText(p) << std::flush;
+            err << "\r\033[K" << p.what << ' '
+                << progressText(p, std::chrono::duration<double>(now - shown.since).count()) << std::flush;
         };
     }
     return control;
@@ -94,11 +104,12 @@ std::shared_ptr<const engine::Image> pictureAt(const std::optional<std::string> 
 engine::TaskResult traceText(const engine::LoadedModel &model, const TracedText &input, Context &context)
 {
     using engine::TaskKind;
-    constexpr std::array kPlainTasks = {TaskKind::FeatureExtraction, TaskKind::TextGeneration,
-                                        TaskKind::TextClassification, TaskKind::TokenClassification,
-                                        TaskKind::FillMask, TaskKind::ReplacedTokenDetection,
-                                        TaskKind::Text2TextGeneration, TaskKind::Translation,
-                                        TaskKind::Summarization,    TaskKind::MultimodalClassification};
+    constexpr std::array kPlainTasks = {
+        TaskKind::FeatureExtraction,       TaskKind::TextGeneration,   TaskKind::TextClassification,
+        TaskKind::TokenClassification,     TaskKind::FillMask,         TaskKind::ReplacedTokenDetection,
+        TaskKind::Text2TextGeneration,     TaskKind::Translation,      TaskKind::Summarization,
+        TaskKind::QuestionEmbedding,       TaskKind::PassageEmbedding, TaskKind::RagToken,
+        TaskKind::MultimodalClassification};
     const auto &tasks = model.info().tasks;
     const auto task = std::find_if(kPlainTasks.begin(), kPlainTasks.end(), [&](TaskKind kind) {
         return std::find(tasks.begin(), tasks.end(), kind) != tasks.end();
@@ -110,13 +121,14 @@ engine::TaskResult traceText(const engine::LoadedModel &model, const TracedText 
     if (*task == TaskKind::TextGeneration)
         request.generation.maxNewTokens = 0;
     const bool writes = *task == TaskKind::Text2TextGeneration || *task == TaskKind::Translation ||
-                        *task == TaskKind::Summarization;
+                        *task == TaskKind::Summarization || *task == TaskKind::RagToken;
     if (input.target && !writes)
         engine::failArgument("--target: this checkpoint writes no text from another one");
     request.trace = input.trace;
     if (input.image && *task != TaskKind::MultimodalClassification)
         engine::failArgument("--image: this checkpoint looks at no pictures");
     request.image = pictureAt(input.image);
+    engine::Companions({.threads = model.info().threads}).open(request.retrieval, model, context.control());
     auto result = engine::runTask(model, request, context.control());
     context.clearProgress();
     for (const std::string &line : result.notes)

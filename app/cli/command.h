@@ -77,6 +77,7 @@ void addAttention(CLI::App &parent, Context &context);
 void addMask(CLI::App &parent, Context &context);
 void addMechanism(CLI::App &parent, Context &context);
 void addObjective(CLI::App &parent, Context &context);
+void addIndex(CLI::App &parent, Context &context);
 void addVerify(CLI::App &parent, Context &context);
 void addEvaluate(CLI::App &parent, Context &context);
 void addBench(CLI::App &parent, Context &context);

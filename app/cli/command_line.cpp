@@ -70,7 +70,7 @@ int run(const Invocation &invocation) noexcept
     app.require_subcommand(1);
     app.get_formatter()->column_width(34);
     for (const auto add : {addFamilies, addModels, addInfo, addTokenize, addRun, addAttention, addMask, addMechanism,
-                           addObjective, addVerify, addEvaluate, addBench})
+                           addObjective, addIndex, addVerify, addEvaluate, addBench})
         add(app, context);
     return parseAndRun(app, context, invocation.arguments);
 }

@@ -39,12 +39,30 @@ std::string byteText(std::int64_t bytes)
     return number(value, unit == 0 ? 0 : 1) + ' ' + kUnits[unit];
 }
 
-std::string progressText(const engine::Progress &progress)
+namespace {
+
+std::string amountText(const engine::Progress &progress)
 {
     if (progress.unit == "bytes")
         return byteText(progress.done) + (progress.total > 0 ? " / " + byteText(progress.total) : "");
     return std::to_string(progress.done) + (progress.total > 0 ? " / " + std::to_string(progress.total) : "") + ' ' +
            progress.unit;
+}
+
+} // namespace
+
+std::string progressText(const engine::Progress &progress, double seconds)
+{
+    constexpr double kLeast = 1.0;
+    std::string text = amountText(progress);
+    if (seconds < kLeast || progress.done <= 0)
+        return text;
+    const double rate = static_cast<double>(progress.done) / seconds;
+    text +=
+        ", " + (progress.unit == "bytes" ? byteText(static_cast<std::int64_t>(rate)) : number(rate, 1) + ' ') + "/s";
+    if (progress.total > progress.done)
+        text += ", " + number(static_cast<double>(progress.total - progress.done) / rate, 0) + " s left";
+    return text;
 }
 
 std::string shownText(std::string_view text)
@@ -79,9 +97,18 @@ namespace {
 using Ranges = std::array<std::pair<char32_t, char32_t>, 13>;
 
 // Blocks that terminals draw two columns wide (Unicode TR 11, the wide and full-width blocks in common use).
-constexpr Ranges kWide = {{{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0x33ff},   {0x3400, 0x4dbf},
-                           {0x4e00, 0x9fff},   {0xa000, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
-                           {0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1faff},
+constexpr Ranges kWide = {{{0x1100, 0x115f},
+                           {0x2e80, 0x303e},
+                           {0x3041, 0x33ff},
+                           {0x3400, 0x4dbf},
+                           {0x4e00, 0x9fff},
+                           {0xa000, 0xa4cf},
+                           {0xac00, 0xd7a3},
+                           {0xf900, 0xfaff},
+                           {0xfe30, 0xfe6f},
+                           {0xff00, 0xff60},
+                           {0xffe0, 0xffe6},
+                           {0x1f300, 0x1faff},
                            {0x20000, 0x3fffd}}};
 
 int width(char32_t c)

@@ -14,11 +14,12 @@
 namespace app::cli {
 
 [[nodiscard]] std::string number(double value, int decimals);
-[[nodiscard]] std::string percent(double share);            // "71.32 %"
-[[nodiscard]] std::string grouped(std::int64_t value);      // "110,106,428"
-[[nodiscard]] std::string byteText(std::int64_t bytes);     // "1.9 MiB"
-[[nodiscard]] std::string progressText(const engine::Progress &progress); // "12 / 40 tokens"
-[[nodiscard]] std::string shownText(std::string_view text);    // “text”, control characters made visible
+[[nodiscard]] std::string percent(double share);        // "71.32 %"
+[[nodiscard]] std::string grouped(std::int64_t value);  // "110,106,428"
+[[nodiscard]] std::string byteText(std::int64_t bytes); // "1.9 MiB"
+// "12 / 40 tokens"; from the second second on with rate and time left: "12 / 40 passages, 6.0 /s, 5 s left".
+[[nodiscard]] std::string progressText(const engine::Progress &progress, double seconds);
+[[nodiscard]] std::string shownText(std::string_view text); // “text”, control characters made visible
 [[nodiscard]] std::string joined(const std::vector<std::string> &parts, std::string_view separator);
 
 // Columns that a terminal shows for UTF-8 text (wide East Asian characters and emoji take two).

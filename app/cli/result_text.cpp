@@ -42,6 +42,13 @@ std::string trimmed(const std::string &text)
     return first == std::string::npos ? text : text.substr(first);
 }
 
+std::string shortened(const std::string &text)
+{
+    constexpr std::int64_t kShown = 60; // code points
+    const ByteSpan span = bytesOf(text, {0, kShown});
+    return span.end >= text.size() ? text : text.substr(0, span.end) + " \u2026";
+}
+
 // The text with every mask replaced by its best candidate.
 std::string filled(const engine::TaskRequest &request, const engine::TaskResult &result,
                    const engine::FillMaskResult &payload)
@@ -81,7 +88,8 @@ struct Printer {
     void operator()(const engine::ClassificationResult &payload) const
     {
         if (payload.best < payload.scores.size())
-            out << payload.scores[payload.best].label << "  " << percent(payload.scores[payload.best].probability) << '\n';
+            out << payload.scores[payload.best].label << "  " << percent(payload.scores[payload.best].probability)
+                << '\n';
         printScores(payload.scores);
     }
 
@@ -94,8 +102,8 @@ struct Printer {
         out << (labels.empty() ? "no label is above one half" : joined(labels, ", ")) << '\n';
         printScores(payload.labels.scores);
         for (const engine::ImageRegion &region : payload.regions)
-            out << "  token " << region.token << ' ' << shownToken(region.token) << ": pixels " << region.area.left << ','
-                << region.area.top << " to " << region.area.right << ',' << region.area.bottom << '\n';
+            out << "  token " << region.token << ' ' << shownToken(region.token) << ": pixels " << region.area.left
+                << ',' << region.area.top << " to " << region.area.right << ',' << region.area.bottom << '\n';
     }
 
     void operator()(const engine::TokenClassificationResult &payload) const
@@ -136,7 +144,8 @@ struct Printer {
     void operator()(const engine::ChoiceResult &payload) const
     {
         if (payload.best < payload.scores.size())
-            out << payload.scores[payload.best].label << "  " << percent(payload.scores[payload.best].probability) << '\n';
+            out << payload.scores[payload.best].label << "  " << percent(payload.scores[payload.best].probability)
+                << '\n';
         printScores(payload.scores);
     }
 
@@ -160,7 +169,71 @@ struct Printer {
                 printSimilarities(payload, pooling);
     }
 
+    void operator()(const engine::EmbeddingResult &payload) const
+    {
+        printFeatures("vector", payload.vector);
+        if (!payload.passages.empty())
+            printFound(payload.passages);
+        if (payload.reading)
+            (*this)(*payload.reading);
+    }
+
+    void operator()(const engine::ReadingResult &payload) const
+    {
+        if (!payload.spans.empty())
+            out << trimmed(payload.spans.front().text) << '\n';
+        Table table({Align::Right, Align::Right, Align::Right, Align::Left, Align::Left});
+        table.head({"relevance", "score", "passage", "title", "answer"});
+        for (const engine::ReadSpan &span : payload.spans)
+            table.row({number(span.relevance, 3), number(span.score, 3), std::to_string(span.passage + 1),
+                       payload.passages[span.passage].found.passage.title, trimmed(span.text)});
+        table.print(out, "  ");
+    }
+
+    void operator()(const engine::RagResult &payload) const
+    {
+        (*this)(payload.generation);
+        std::vector<engine::FoundPassage> found;
+        for (const engine::ReadDocument &document : payload.documents)
+            found.push_back(document.found);
+        printFound(found);
+        printShares(payload);
+        for (const engine::SequenceCandidate &candidate : payload.candidates)
+            out << "  loss " << number(candidate.loss, 3) << "  " << candidate.text << '\n';
+    }
+
 private:
+    void printFound(const std::vector<engine::FoundPassage> &passages) const
+    {
+        Table table({Align::Right, Align::Right, Align::Right, Align::Left, Align::Left});
+        table.head({"probability", "score", "id", "title", "text"});
+        for (const engine::FoundPassage &found : passages)
+            table.row({percent(found.probability), number(found.score, 3), std::to_string(found.id),
+                       found.passage.title, shortened(found.passage.text)});
+        table.print(out, "  ");
+    }
+
+    // Which document voted for which token.
+    void printShares(const engine::RagResult &payload) const
+    {
+        const auto documents = payload.documents.size();
+        std::vector<Align> columns(documents + 1, Align::Right);
+        columns.front() = Align::Left;
+        Table table(columns);
+        std::vector<std::string> head{"token"};
+        for (const engine::ReadDocument &document : payload.documents)
+            head.push_back(document.found.passage.title);
+        table.head(head);
+        const auto shares = payload.shares.floats();
+        for (std::size_t i = 0; i < payload.generation.steps.size(); ++i) {
+            std::vector<std::string> cells{payload.generation.steps[i].text};
+            for (std::size_t d = 0; d < documents; ++d)
+                cells.push_back(percent(static_cast<double>(shares[i * documents + d])));
+            table.row(cells);
+        }
+        table.print(out, "  ");
+    }
+
     [[nodiscard]] std::string shownToken(std::size_t index) const
     {
         return index < result.encoding.tokens.size() ? result.encoding.tokens[index] : std::string();

@@ -4,6 +4,7 @@
 #include "cli/format.h"
 #include "cli/generation_options.h"
 #include "cli/result_text.h"
+#include "cli/retrieval_options.h"
 #include "engine/export.h"
 
 #include <CLI/CLI.hpp>
@@ -35,6 +36,7 @@ struct RunOptions {
     std::optional<std::string> target;
     GenerationArguments generation;
     std::vector<std::int64_t> globalTokens;
+    RetrievalArguments retrieval;
     std::optional<std::int64_t> segmentLength;
 };
 
@@ -49,8 +51,12 @@ std::vector<std::string> taskNames()
 void addInputs(CLI::App &command, RunOptions &options)
 {
     command.add_option("--task", options.task, "what to run: " + joined(taskNames(), ", "))->required();
-    command.add_option("--text", options.text, "text; for question-answering the question")->required();
-    command.add_option("--text-pair", options.textPair, "second text; for question-answering the passage");
+    command
+        .add_option("--text", options.text,
+                    "text; for question-answering and reading the question, for passages the title")
+        ->required();
+    command.add_option("--text-pair", options.textPair,
+                       "second text; for question-answering and passage-embedding the passage");
     command.add_option("--image", options.image, "PNG, JPEG or WebP picture beside the text");
     command.add_option("--choices", options.choices, "one choice; give it several times")
         ->allow_extra_args(false)
@@ -80,6 +86,7 @@ void addInputs(CLI::App &command, RunOptions &options)
     command.add_option("--segment-length", options.segmentLength, "tokens that a model with a memory reads at a time")
         ->check(CLI::Range(std::int64_t{1}, kMostTokens));
     addEncodeOptions(command, options.encode);
+    addRetrievalOptions(command, options.retrieval);
 }
 
 bool generates(engine::TaskKind task)
@@ -124,6 +131,7 @@ void runTask(const RunOptions &options, Context &context)
                                            engine::generationFor(model->info(), request.task, request.prefix));
     if (options.topK && generates(request.task))
         request.generation.topK = *options.topK;
+    request.retrieval = retrievalRequest(options.retrieval, *model, context);
     const engine::TaskResult result = engine::runTask(*model, request, context.control());
     context.clearProgress();
     if (options.model.json)
@@ -132,7 +140,9 @@ void runTask(const RunOptions &options, Context &context)
         printResult(request, result, context.out);
     for (const std::string &note : result.notes)
         context.note(note);
-    if (const auto *generated = std::get_if<engine::GenerationResult>(&result.payload)) {
+    const auto *rag = std::get_if<engine::RagResult>(&result.payload);
+    const auto *generated = rag != nullptr ? &rag->generation : std::get_if<engine::GenerationResult>(&result.payload);
+    if (generated != nullptr) {
         const std::size_t made = generated->steps.size() - std::min(generated->steps.size(), generated->promptLength);
         context.note(std::to_string(made) + " new tokens, stopped by " + generated->stopReason + ", " +
                      number(result.elapsedMs, 1) + " ms");

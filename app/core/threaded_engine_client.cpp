@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/threaded_engine_client.h"
 
+#include "engine/companions.h"
 #include "engine/run_session.h"
 #include "places/places.h"
 
@@ -39,6 +40,9 @@ struct LoadFailed {
 struct Finished {
     ui::TaskResultPtr result;
 };
+struct Indexed {
+    engine::IndexInfo info;
+};
 struct RunFailed {
     std::string message;
 };
@@ -57,8 +61,7 @@ struct Models {
     std::vector<engine::FoundModel> models;
 };
 
-template <typename... Functions>
-struct Overloaded : Functions... {
+template <typename... Functions> struct Overloaded : Functions... {
     using Functions::operator()...;
 };
 
@@ -95,7 +98,7 @@ private:
 
 struct ThreadedEngineClient::Answer {
     ui::RunId id = {};
-    std::variant<Loaded, LoadFailed, Finished, RunFailed, WasCancelled, Tokens, engine::Progress, Models,
+    std::variant<Loaded, LoadFailed, Finished, Indexed, RunFailed, WasCancelled, Tokens, engine::Progress, Models,
                  Answered, Refused>
         what;
 };
@@ -104,7 +107,8 @@ struct ThreadedEngineClient::Answer {
 class ThreadedEngineClient::Worker {
 public:
     Worker(ThreadedEngineClient &client, int threads)
-        : m_client(client), m_threads(threads), m_thread([this](const std::stop_token &ending) { work(ending); })
+        : m_client(client), m_threads(threads), m_companions({.threads = threads}),
+          m_thread([this](const std::stop_token &ending) { work(ending); })
     {
     }
 
@@ -125,7 +129,7 @@ public:
     };
     struct RunJob {
         ui::RunId id;
-        engine::TaskRequest request;
+        std::variant<engine::TaskRequest, ui::IndexJob> what;
         ui::LoadedModelPtr model;
     };
     struct QuestionJob {
@@ -231,7 +235,12 @@ private:
             if (m_load)
                 perform(lock, Kind::Load, [this, job = take(m_load)] { openModel(job); });
             else if (m_run)
-                perform(lock, Kind::Run, [this, job = take(m_run)] { runTask(job); });
+                perform(lock, Kind::Run, [this, job = take(m_run)] {
+                    if (const auto *index = std::get_if<ui::IndexJob>(&job.what))
+                        changeIndex(job, *index);
+                    else
+                        runTask(job);
+                });
             else if (m_question)
                 perform(lock, Kind::Question, [this, job = take(m_question)] { answerQuestion(job); });
             else
@@ -239,16 +248,14 @@ private:
         }
     }
 
-    template <typename Job>
-    static Job take(std::optional<Job> &slot)
+    template <typename Job> static Job take(std::optional<Job> &slot)
     {
         Job job = std::move(*slot);
         slot.reset();
         return job;
     }
 
-    template <typename Action>
-    void perform(std::unique_lock<std::mutex> &lock, Kind kind, const Action &action)
+    template <typename Action> void perform(std::unique_lock<std::mutex> &lock, Kind kind, const Action &action)
     {
         m_current.emplace(Current{.kind = kind});
         lock.unlock();
@@ -268,8 +275,7 @@ private:
     }
 
     // Calls `action`, which gives the answer; an exception becomes the answer `Failed`.
-    template <typename Failed, typename Action>
-    void answer(ui::RunId id, const Action &action)
+    template <typename Failed, typename Action> void answer(ui::RunId id, const Action &action)
     {
         try {
             sayLocked({.id = id, .what = action()});
@@ -293,7 +299,7 @@ private:
 
     void runTask(const RunJob &job)
     {
-        engine::TaskRequest request = job.request;
+        auto request = std::get<engine::TaskRequest>(job.what);
         Tokens fresh;
         Throttle throttle;
         request.onToken = [&](const engine::GeneratedToken &token) {
@@ -303,6 +309,7 @@ private:
                 sayLocked({.id = job.id, .what = std::exchange(fresh, {})});
         };
         answer<RunFailed>(job.id, [&] {
+            m_companions.open(request.retrieval, *job.model, control(job.id));
             if (!m_session || m_session->model() != job.model)
                 m_session = std::make_unique<engine::RunSession>(job.model);
             auto result = std::make_shared<engine::TaskResult>(m_session->run(request, control(job.id)));
@@ -331,17 +338,17 @@ private:
         const engine::ObjectiveRequest &request = job.question.request;
         if (job.model && job.question.wantsModel && engine::predictsInOrder(*job.model))
             result.predictions = engine::predictInOrder(
-                *job.model, {.text = request.text, .order = orderOf(result.result), .predicted = request.predicted.value_or(0)},
+                *job.model,
+                {.text = request.text, .order = orderOf(result.result), .predicted = request.predicted.value_or(0)},
                 control(job.id));
         if (!job.model || job.question.teacher.isEmpty())
             return;
         const auto teacher = teacherAt(QFile::encodeName(job.question.teacher).toStdString(), job.id);
         result.teacher = QString::fromStdString(teacher->info().name);
-        result.distillation = engine::distil(*job.model, *teacher,
-                                             {.text = request.text,
-                                              .seed = request.seed,
-                                              .temperature = request.temperature.value_or(kTemperature)},
-                                             control(job.id));
+        result.distillation = engine::distil(
+            *job.model, *teacher,
+            {.text = request.text, .seed = request.seed, .temperature = request.temperature.value_or(kTemperature)},
+            control(job.id));
     }
 
     // Loaded once: the next question is mostly of the same one.
@@ -353,6 +360,18 @@ private:
             m_teacherPath = path;
         }
         return m_teacher;
+    }
+
+    void changeIndex(const RunJob &job, const ui::IndexJob &index)
+    {
+        answer<RunFailed>(job.id, [&] {
+            const engine::RunControl control = this->control(job.id);
+            if (index.action == ui::IndexAction::Resume)
+                return Indexed{engine::resumeIndex(index.folder, *job.model, {}, control)};
+            const auto passages = engine::readPassages(index.passages, index.import, control);
+            const auto change = index.action == ui::IndexAction::Add ? engine::addToIndex : engine::buildIndex;
+            return Indexed{change(index.folder, passages, *job.model, {}, control)};
+        });
     }
 
     void findModels(const engine::ModelPlaces &places)
@@ -368,6 +387,7 @@ private:
 
     ThreadedEngineClient &m_client;
     const int m_threads;
+    engine::Companions m_companions; // of the engine's thread
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
     std::optional<LoadJob> m_load;
@@ -404,7 +424,17 @@ ui::RunId ThreadedEngineClient::run(engine::TaskRequest request)
         m_worker->refuse(m_latestRun, "no model is open");
         return m_latestRun;
     }
-    m_worker->run({.id = m_latestRun, .request = std::move(request), .model = m_model});
+    m_worker->run({.id = m_latestRun, .what = std::move(request), .model = m_model});
+    return m_latestRun;
+}
+
+ui::RunId ThreadedEngineClient::index(ui::IndexJob job)
+{
+    m_latestRun = {++m_lastId};
+    if (m_model)
+        m_worker->run({.id = m_latestRun, .what = std::move(job), .model = m_model});
+    else
+        m_worker->refuse(m_latestRun, "no model is open");
     return m_latestRun;
 }
 
@@ -460,22 +490,23 @@ void ThreadedEngineClient::deliver(const Answer &answer)
     }
     if (!isAwaited(id))
         return;
-    std::visit(Overloaded{[&](const Loaded &it) {
-                              m_model = it.model;
-                              m_latestRun = {};
-                              m_worker->dropRuns();
-                              emit loaded(id, it.model);
-                          },
-                          [&](const LoadFailed &it) { emit loadFailed(id, QString::fromStdString(it.message)); },
-                          [&](const Finished &it) { emit finished(id, it.result); },
-                          [&](const RunFailed &it) { emit runFailed(id, QString::fromStdString(it.message)); },
-                          [&](const WasCancelled &) { emit cancelled(id); },
-                          [&](const Tokens &it) { emit tokensGenerated(id, QString::fromStdString(it.text), it.count); },
-                          [&](const engine::Progress &it) { emit progressed(id, it); },
-                          [&](const Answered &it) { emit answered(id, it.answer); },
-                          [&](const Refused &it) { emit refused(id, QString::fromStdString(it.why)); },
-                          [](const Models &) {}},
-               answer.what);
+    std::visit(
+        Overloaded{[&](const Loaded &it) {
+                       m_model = it.model;
+                       m_latestRun = {};
+                       m_worker->dropRuns();
+                       emit loaded(id, it.model);
+                   },
+                   [&](const LoadFailed &it) { emit loadFailed(id, QString::fromStdString(it.message)); },
+                   [&](const Finished &it) { emit finished(id, it.result); },
+                   [&](const Indexed &it) { emit indexed(id, it.info); },
+                   [&](const RunFailed &it) { emit runFailed(id, QString::fromStdString(it.message)); },
+                   [&](const WasCancelled &) { emit cancelled(id); },
+                   [&](const Tokens &it) { emit tokensGenerated(id, QString::fromStdString(it.text), it.count); },
+                   [&](const engine::Progress &it) { emit progressed(id, it); },
+                   [&](const Answered &it) { emit answered(id, it.answer); },
+                   [&](const Refused &it) { emit refused(id, QString::fromStdString(it.why)); }, [](const Models &) {}},
+        answer.what);
 }
 
 } // namespace app

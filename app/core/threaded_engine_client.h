@@ -15,11 +15,11 @@ struct EngineClientOptions {
     std::vector<std::filesystem::path> folders = {}; // searched for models beside the bundled minis and caches
 };
 
-// Jobs wait in latest-wins slots (loading, running, questions about objectives, searching), served in this order. A new one
-// cancels what it supersedes without a word: answers to superseded questions never leave this class. A load
-// also cancels the run under way, whose cancelled() is emitted. A run that was asked for before loaded() works
-// on the former model and is dropped when loaded() comes first. Signals are emitted on the thread that this
-// object lives in; a failed or cancelled load keeps the former model.
+// Jobs wait in latest-wins slots (loading, running, questions about objectives, searching), served in this order. A new
+// one cancels what it supersedes without a word: answers to superseded questions never leave this class. A load also
+// cancels the run under way, whose cancelled() is emitted. A run that was asked for before loaded() works on the former
+// model and is dropped when loaded() comes first. Signals are emitted on the thread that this object lives in; a failed
+// or cancelled load keeps the former model.
 class ThreadedEngineClient final : public ui::EngineClient {
     Q_OBJECT
 public:
@@ -29,6 +29,7 @@ public:
     ui::RunId load(const QString &path) override; // a path or the name of a bundled mini
     ui::RunId run(engine::TaskRequest request) override;
     ui::RunId ask(ui::ObjectiveQuestion question) override;
+    ui::RunId index(ui::IndexJob job) override;
     void stop() override;
     void adopt(const ui::LoadedModelPtr &model) override;
     [[nodiscard]] std::unique_ptr<ui::EngineClient> another() const override;
@@ -43,7 +44,7 @@ private:
 
     struct Answer; // what the engine's thread has to say
     void deliver(const Answer &answer);
-    [[nodiscard]] bool isAwaited(ui::RunId id) const noexcept 
+    [[nodiscard]] bool isAwaited(ui::RunId id) const noexcept
     {
         return id == m_latestLoad || id == m_latestRun || id == m_latestQuestion;
     }

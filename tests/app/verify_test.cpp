@@ -91,6 +91,8 @@ private slots:
                  "models/transfo-xl",
                  "models/reformer",
                  "models/xlnet",
+                 "models/dpr",
+                 "models/rag",
                  "objectives",
                  "tokenizers/bert",
                  "tokenizers/bert-json",

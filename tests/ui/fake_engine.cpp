@@ -52,20 +52,25 @@ std::shared_ptr<const engine::Trace> makeTrace(std::int64_t length)
             double sum = 0.0;
             for (std::int64_t k = 0; k < length; ++k) {
                 const double away = static_cast<double>(k - (row * 7 + layer * 3) % length);
-                values[static_cast<std::size_t>(row * length + k)] = static_cast<float>(std::exp(-away * away / (2.0 + layer)));
+                values[static_cast<std::size_t>(row * length + k)] =
+                    static_cast<float>(std::exp(-away * away / (2.0 + layer)));
                 sum += static_cast<double>(values[static_cast<std::size_t>(row * length + k)]);
             }
             for (std::int64_t k = 0; k < length; ++k)
                 values[static_cast<std::size_t>(row * length + k)] /= static_cast<float>(sum);
         }
         trace->bytes += weights.bytes();
-        trace->attentions.push_back({.stack = engine::Stack::Encoder, .layer = layer, .data = engine::DenseAttention{.weights = weights}, .mask = {}});
+        trace->attentions.push_back({.stack = engine::Stack::Encoder,
+                                     .layer = layer,
+                                     .data = engine::DenseAttention{.weights = weights},
+                                     .mask = {}});
         trace->timings.push_back({.stack = engine::Stack::Encoder, .layer = layer, .milliseconds = 0.4});
     }
     return trace;
 }
 
-std::shared_ptr<engine::TaskResult> start(const LoadedModelPtr &model, TaskKind task, const engine::TaskRequest &request)
+std::shared_ptr<engine::TaskResult> start(const LoadedModelPtr &model, TaskKind task,
+                                          const engine::TaskRequest &request)
 {
     auto result = std::make_shared<engine::TaskResult>();
     result->task = task;
@@ -203,7 +208,8 @@ TaskResultPtr generationResult(const LoadedModelPtr &model, const std::string &t
         logits[i] = static_cast<float>((i * 31) % 17) * 0.4F + static_cast<float>(i % 29) * 0.01F; // no two alike
     payload.promptLength = prompt.ids.size();
     payload.stopReason = "length";
-    payload.hypotheses.push_back({.ids = ids, .text = text + " sat on the mat .", .newText = " sat on the mat .", .score = -1.2});
+    payload.hypotheses.push_back(
+        {.ids = ids, .text = text + " sat on the mat .", .newText = " sat on the mat .", .score = -1.2});
     result->payload = std::move(payload);
     return result;
 }
@@ -253,8 +259,9 @@ TaskResultPtr answerResult(const LoadedModelPtr &model, const engine::TaskReques
     const std::size_t at = length - 2;
     payload.startProbabilities[at] = 0.9;
     payload.endProbabilities[at] = 0.8;
-    payload.answers = {{.beginToken = at, .endToken = at, .text = result->encoding.tokens[at], .probability = 0.72},
-                       {.beginToken = at - 1, .endToken = at, .text = "the " + result->encoding.tokens[at], .probability = 0.11}};
+    payload.answers = {
+        {.beginToken = at, .endToken = at, .text = result->encoding.tokens[at], .probability = 0.72},
+        {.beginToken = at - 1, .endToken = at, .text = "the " + result->encoding.tokens[at], .probability = 0.11}};
     result->payload = std::move(payload);
     return result;
 }
@@ -284,7 +291,8 @@ TaskResultPtr featureResult(const LoadedModelPtr &model, const engine::TaskReque
     engine::FeatureResult payload{.lastHiddenState = hidden, .pooled = pooled};
     payload.texts.push_back({.text = request.text, .classToken = pooled, .mean = pooled, .pooled = pooled});
     for (const std::string &text : request.furtherTexts)
-        payload.texts.push_back({.text = text, .classToken = pooled, .mean = hidden.rows(0, 1).reshaped({kHidden}), .pooled = pooled});
+        payload.texts.push_back(
+            {.text = text, .classToken = pooled, .mean = hidden.rows(0, 1).reshaped({kHidden}), .pooled = pooled});
     result->payload = std::move(payload);
     return result;
 }
@@ -325,6 +333,82 @@ TaskResultPtr imageAndTextResult(const LoadedModelPtr &model, const engine::Task
     return result;
 }
 
+namespace {
+
+std::vector<engine::FoundPassage> foundIn(const engine::TaskRequest &request)
+{
+    std::vector<engine::FoundPassage> found;
+    for (const auto &passage : request.retrieval.passages) {
+        const auto id = static_cast<std::int64_t>(found.size());
+        found.push_back({.id = id,
+                         .passage = passage,
+                         .score = 3.0 - static_cast<double>(id),
+                         .probability = id == 0 ? 0.75 : 0.25});
+    }
+    return found;
+}
+
+std::shared_ptr<engine::TaskResult> encoded(const LoadedModelPtr &model, const engine::TaskRequest &request)
+{
+    auto result = std::make_shared<engine::TaskResult>();
+    result->task = request.task;
+    result->text = request.text;
+    result->encoding = model->tokenizer().encode(request.text, std::nullopt, {});
+    result->display = result->encoding.tokens;
+    result->trace = std::make_shared<engine::Trace>();
+    return result;
+}
+
+} // namespace
+
+TaskResultPtr embeddingResult(const LoadedModelPtr &model, const engine::TaskRequest &request)
+{
+    auto result = encoded(model, request);
+    result->payload = engine::EmbeddingResult{
+        .vector = engine::Tensor::fromFloats({4}, std::vector{1.0F, -2.0F, 0.5F, 0.0F}), .passages = foundIn(request)};
+    return result;
+}
+
+// The answer is the first word of each passage.
+TaskResultPtr readingResult(const LoadedModelPtr &model, const engine::TaskRequest &request)
+{
+    auto result = encoded(model, request);
+    engine::ReadingResult payload;
+    for (const auto &found : foundIn(request)) {
+        const auto end = static_cast<std::int64_t>(found.passage.text.find(' '));
+        payload.spans.push_back({.passage = payload.passages.size(),
+                                 .beginToken = 1,
+                                 .endToken = 1,
+                                 .text = found.passage.text.substr(0, static_cast<std::size_t>(end)),
+                                 .textPlace = {.begin = 0, .end = end},
+                                 .score = found.score,
+                                 .relevance = 1.0});
+        payload.passages.push_back({.found = found, .relevance = found.score, .encoding = result->encoding});
+    }
+    result->payload = std::move(payload);
+    return result;
+}
+
+TaskResultPtr ragResult(const LoadedModelPtr &model, const engine::TaskRequest &request)
+{
+    auto result = encoded(model, request);
+    engine::RagResult payload{.question = request.text};
+    for (const auto &found : foundIn(request))
+        payload.documents.push_back({.found = found, .context = found.passage.text, .encoding = result->encoding});
+    engine::GenerationResult &generation = payload.generation;
+    generation.hypotheses.push_back({.ids = {1, 9, 10}, .text = "bread at", .newText = "bread at"});
+    generation.promptLength = 1;
+    for (const char *word : {"[SEP]", "bread", "at"})
+        generation.steps.push_back({.id = 1, .text = word, .isPrompt = generation.steps.empty(), .probability = 0.5});
+    std::vector<float> shares;
+    for (std::size_t i = 0; i < generation.steps.size(); ++i)
+        for (std::size_t d = 0; d < payload.documents.size(); ++d)
+            shares.push_back(d == 0 ? 0.75F : 0.25F);
+    payload.shares = engine::Tensor::fromFloats({3, static_cast<std::int64_t>(payload.documents.size())}, shares);
+    result->payload = std::move(payload);
+    return result;
+}
+
 TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &request)
 {
     switch (request.task) {
@@ -344,6 +428,14 @@ TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &
         return featureResult(model, request);
     case TaskKind::MultimodalClassification:
         return imageAndTextResult(model, request);
+    case TaskKind::QuestionEmbedding:
+    case TaskKind::PassageEmbedding:
+        return embeddingResult(model, request);
+    case TaskKind::Reading:
+        return readingResult(model, request);
+    case TaskKind::RagToken:
+    case TaskKind::RagSequence:
+        return ragResult(model, request);
     default: {
         const auto result = std::make_shared<engine::TaskResult>(*classificationResult(model, request.text));
         result->task = request.task;
@@ -381,6 +473,13 @@ void FakeEngine::answerQuestion()
     } catch (const engine::Error &error) {
         emit refused(lastQuestion, QString::fromUtf8(error.what()));
     }
+}
+
+RunId FakeEngine::index(IndexJob job)
+{
+    indexJobs.push_back(std::move(job));
+    lastRun = RunId{m_next++};
+    return lastRun;
 }
 
 void FakeEngine::answerLoad(const LoadedModelPtr &model)

@@ -15,21 +15,25 @@ class WordTokenizer : public engine::Tokenizer {
 public:
     [[nodiscard]] engine::Encoding encode(std::string_view text, const std::optional<std::string> &pair,
                                           const engine::EncodeOptions &options) const override;
-    [[nodiscard]] std::string decode(std::span<const std::int64_t> ids, const engine::DecodeOptions &options) const override;
+    [[nodiscard]] std::string decode(std::span<const std::int64_t> ids,
+                                     const engine::DecodeOptions &options) const override;
     [[nodiscard]] std::string kind() const override { return "words"; }
     [[nodiscard]] std::int64_t size() const override { return static_cast<std::int64_t>(m_words.size()); }
     [[nodiscard]] std::string token(std::int64_t id) const override;
     [[nodiscard]] std::optional<std::int64_t> id(std::string_view token) const override;
-    [[nodiscard]] const std::map<std::string, std::int64_t, std::less<>> &specialTokens() const override { return m_special; }
+    [[nodiscard]] const std::map<std::string, std::int64_t, std::less<>> &specialTokens() const override
+    {
+        return m_special;
+    }
     [[nodiscard]] engine::Side paddingSide() const override { return engine::Side::Right; }
     [[nodiscard]] const std::vector<std::string> &modelInputNames() const override { return m_inputs; }
     [[nodiscard]] std::optional<std::int64_t> modelMaxLength() const override { return std::nullopt; }
     [[nodiscard]] std::string display(std::int64_t id) const override { return token(id); }
 
 private:
-    std::vector<std::string> m_words = {"[CLS]", "[SEP]", "[PAD]",   "[UNK]", "[MASK]", "the",  "baker", "Anna", "eats",
-                                        "bread", "at",    "noon",    ".",     "soup",   "cat",  "dog",   "sat",  "on",
-                                        "mat",   "Where", "is",      "kitchen", "in",   "honey"};
+    std::vector<std::string> m_words = {"[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]", "the",     "baker", "Anna",
+                                        "eats",  "bread", "at",    "noon",  ".",      "soup",    "cat",   "dog",
+                                        "sat",   "on",    "mat",   "Where", "is",     "kitchen", "in",    "honey"};
     std::map<std::string, std::int64_t, std::less<>> m_special = {{"mask_token", 4}};
     std::vector<std::string> m_inputs = {"input_ids"};
 };
@@ -55,6 +59,9 @@ struct ModelOptions {
 [[nodiscard]] TaskResultPtr imageAndTextResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 // A picture of one colour above another.
 [[nodiscard]] std::shared_ptr<const engine::Image> twoColours();
+[[nodiscard]] TaskResultPtr embeddingResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
+[[nodiscard]] TaskResultPtr readingResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
+[[nodiscard]] TaskResultPtr ragResult(const LoadedModelPtr &model, const engine::TaskRequest &request);
 // What fits the request's task.
 [[nodiscard]] TaskResultPtr resultFor(const LoadedModelPtr &model, const engine::TaskRequest &request);
 
@@ -66,6 +73,7 @@ public:
     RunId load(const QString &path) override;
     RunId run(engine::TaskRequest request) override;
     RunId ask(ObjectiveQuestion question) override;
+    RunId index(IndexJob job) override;
     void stop() override { ++stops; }
     void adopt(const LoadedModelPtr &model) override { m_model = model; }
     [[nodiscard]] std::unique_ptr<EngineClient> another() const override
@@ -78,7 +86,7 @@ public:
 
     void answerLoad(const LoadedModelPtr &model);
     void failLoad(const QString &message) { emit loadFailed(lastLoad, message); }
-    void answerRun();                            // with resultFor() the last request
+    void answerRun(); // with resultFor() the last request
     void answerRun(const TaskResultPtr &result) { emit finished(lastRun, result); }
     void cancelRun() { emit cancelled(lastRun); }
     void answerQuestion(); // the last one, by the engine itself
@@ -87,6 +95,7 @@ public:
     std::vector<QString> loads;
     std::vector<engine::TaskRequest> runs;
     std::vector<ObjectiveQuestion> questions;
+    std::vector<IndexJob> indexJobs;
     int stops = 0;
     RunId lastLoad, lastRun, lastQuestion;
     mutable FakeEngine *lastOther = nullptr; // that another() made

@@ -8,9 +8,11 @@
 #include "ui/panels/fill_mask_panel.h"
 #include "ui/panels/generation_panel.h"
 #include "ui/panels/image_text_panel.h"
+#include "ui/panels/index_card.h"
 #include "ui/panels/label_panel.h"
 #include "ui/panels/lit_text.h"
 #include "ui/panels/panel_table.h"
+#include "ui/panels/passages_card.h"
 #include "ui/panels/picture_card.h"
 #include "ui/panels/region_picture.h"
 #include "ui/panels/rows.h"
@@ -18,7 +20,9 @@
 #include "ui/panels/similarity_grid.h"
 #include "ui/panels/tagging_panel.h"
 #include "ui/panels/undo_text.h"
+#include "ui/panels/vote_grid.h"
 #include "ui/shell/card.h"
+#include "ui/shell/pill_button.h"
 #include "ui/shell/token_chips.h"
 
 #include <QClipboard>
@@ -60,6 +64,9 @@ private slots:
     void taggedSpansAreLit();
     void answerIsLitInThePassage();
     void choicesFollowTheRequest();
+    void passagesAreTypedOneALine();
+    void votesHaveACellForEveryDocument();
+    void anIndexIsAskedForAndShown();
     void branchesInOrder();
     void offsetsCountCodePoints();
 
@@ -96,7 +103,7 @@ void PanelsTest::everyTaskOfTheTableHasItsPanel()
         QVERIFY(!taskTitle(task).isEmpty());
         QVERIFY(!panel->obstacle().isEmpty()); // nothing typed yet, and it says so
     }
-    QCOMPARE(panels, 14);
+    QCOMPARE(panels, 19);
 }
 
 void PanelsTest::answersArePainted_data()
@@ -111,6 +118,10 @@ void PanelsTest::answersArePainted_data()
     QTest::newRow("tag") << static_cast<int>(TaskKind::TokenClassification) << "Anna (PER)";
     QTest::newRow("replaced") << static_cast<int>(TaskKind::ReplacedTokenDetection) << "eats";
     QTest::newRow("picture and text") << static_cast<int>(TaskKind::MultimodalClassification) << "drama, crime";
+    QTest::newRow("find passages") << static_cast<int>(TaskKind::QuestionEmbedding) << "Cat";
+    QTest::newRow("read") << static_cast<int>(TaskKind::Reading) << "Anna";
+    QTest::newRow("by token") << static_cast<int>(TaskKind::RagToken) << "bread at";
+    QTest::newRow("by sequence") << static_cast<int>(TaskKind::RagSequence) << "bread at";
     QTest::newRow("vectors") << static_cast<int>(TaskKind::FeatureExtraction) << "a vector of 32 numbers";
 }
 
@@ -123,6 +134,8 @@ void PanelsTest::answersArePainted()
     request.textPair = "Anna is in the kitchen";
     request.choices = {"the cat", "the dog"};
     request.image = twoColours();
+    request.retrieval.passages = {{.title = "Cat", .text = "Anna sat on the mat."},
+                                  {.title = "Dog", .text = "The dog sat."}};
     panel->setRequest(request);
     QVERIFY(panel->obstacle().isEmpty());
     const engine::TaskRequest asked = panel->request();
@@ -212,7 +225,8 @@ void PanelsTest::picturesAreDroppedPastedAndTakenBack()
 void PanelsTest::textsAreComparedInPairs()
 {
     TaskPanel *panel = make<TaskPanel>(TaskKind::FeatureExtraction);
-    engine::TaskRequest request{.task = TaskKind::FeatureExtraction, .text = "Anna eats", .furtherTexts = {"the cat", "the dog"}};
+    engine::TaskRequest request{
+        .task = TaskKind::FeatureExtraction, .text = "Anna eats", .furtherTexts = {"the cat", "the dog"}};
     panel->setRequest(request);
     QCOMPARE(panel->request().furtherTexts, request.furtherTexts);
     panel->resize(600, 800);
@@ -270,7 +284,8 @@ void PanelsTest::differenceAgainstTheRunBefore()
     for (const Headline *headline : panel->findChildren<Headline *>())
         isSaid = isSaid || headline->title() == QStringLiteral("What changed");
     QVERIFY(isSaid);
-    const auto rows = differenceRows({{.name = "a", .before = 0.1, .after = 0.4}, {.name = "b", .before = 0.5, .after = 0.1},
+    const auto rows = differenceRows({{.name = "a", .before = 0.1, .after = 0.4},
+                                      {.name = "b", .before = 0.5, .after = 0.1},
                                       {.name = "c", .before = 0.2, .after = 0.2001}},
                                      5);
     QCOMPARE(rows.size(), std::size_t{2});
@@ -394,6 +409,60 @@ void PanelsTest::choicesFollowTheRequest()
     auto *bars = panel->findChild<BarList *>();
     emit bars->activated(1);
     QCOMPARE(m_selection.current().row, std::int64_t{0});
+}
+
+void PanelsTest::passagesAreTypedOneALine()
+{
+    const auto passages = passagesIn(QStringLiteral("Anna | eats bread\n\n no title \n | a | b"));
+    QCOMPARE(passages.size(), std::size_t{3});
+    QCOMPARE(passages[0].title, std::string("Anna"));
+    QCOMPARE(passages[0].text, std::string("eats bread"));
+    QCOMPARE(passages[1].text, std::string("no title"));
+    QCOMPARE(passages[2].text, std::string("a | b"));
+    QCOMPARE(passagesIn(linesOf(samplePassages())).size(), samplePassages().size());
+    const engine::TaskRequest request{.task = TaskKind::Reading,
+                                      .text = "Where?",
+                                      .retrieval = {.passages = passages, .readerFolder = "/r", .documents = 3}};
+    const auto again = fromVariant(toVariant(request), TaskKind::Reading);
+    QCOMPARE(again.retrieval.passages.size(), passages.size());
+    QCOMPARE(again.retrieval.passages[2].text, passages[2].text);
+    QCOMPARE(again.retrieval.readerFolder, std::filesystem::path("/r"));
+    QCOMPARE(again.retrieval.documents, std::int64_t{3});
+}
+
+void PanelsTest::votesHaveACellForEveryDocument()
+{
+    TaskPanel *panel = make<TaskPanel>(TaskKind::RagToken);
+    engine::TaskRequest request{.task = TaskKind::RagToken, .text = "Anna eats"};
+    request.retrieval.passages = samplePassages();
+    panel->showRun({.result = resultFor(m_model, request), .baseline = nullptr, .baselineName = {}});
+    auto *votes = panel->findChild<VoteGrid *>();
+    QCOMPARE(votes->rows().size(), std::size_t{2}); // not the start token
+    QCOMPARE(votes->rows().front().shares.size(), samplePassages().size());
+    votes->resize(500, votes->sizeHint().height());
+    QTest::mouseClick(votes, Qt::LeftButton, {}, votes->cellRect(1, 2).center().toPoint());
+    QCOMPARE(m_selection.current().row, std::int64_t{2});
+    QCOMPARE(m_selection.current().step, std::optional<std::int64_t>(2));
+}
+
+void PanelsTest::anIndexIsAskedForAndShown()
+{
+    TaskPanel *panel = make<TaskPanel>(TaskKind::PassageEmbedding);
+    auto *card = panel->findChild<IndexCard *>();
+    card->setJob({.folder = "/nowhere/index", .passages = "/nowhere/p.jsonl", .import = {.words = 50, .overlap = 5}});
+    QSignalSpy spy(panel, &TaskPanel::indexRequested);
+    for (auto *button : card->findChildren<PillButton *>())
+        if (button->text() == QStringLiteral("Build index"))
+            button->click();
+    QCOMPARE(spy.count(), 1);
+    const auto job = spy.front().front().value<IndexJob>();
+    QVERIFY(job.action == IndexAction::Build);
+    QCOMPARE(job.import.words, std::int64_t{50});
+    panel->showIndex({.model = "encoder", .dimension = 8, .passages = 1234, .pending = 4});
+    QStringList texts;
+    for (const auto *label : card->findChildren<DimLabel *>())
+        texts << label->text();
+    QVERIFY2(texts.join('|').contains(QStringLiteral("1,234")), qPrintable(texts.join('|')));
 }
 
 void PanelsTest::branchesInOrder()

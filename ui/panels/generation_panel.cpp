@@ -67,11 +67,14 @@ GenerationPanel::GenerationPanel(engine::TaskKind task, const PanelContext &cont
                                                .hint = tr("the model goes on from here"),
                                                .placeholder = tr("Type how it begins"),
                                                .showsTokens = false})),
-      m_tapeCard(new Card(tr("Text"), tr("colour = surprisal in bits; click a token to see what else could stand there"))),
-      m_tape(new TokenChips), m_nextCard(new Card(tr("Next token"), tr("click to branch · hatched = removed by a filter"))),
+      m_tapeCard(
+          new Card(tr("Text"), tr("colour = surprisal in bits; click a token to see what else could stand there"))),
+      m_tape(new TokenChips),
+      m_nextCard(new Card(tr("Next token"), tr("click to branch · hatched = removed by a filter"))),
       m_next(new BarList), m_sampler(new SamplerCard(context.undo)),
-      m_code(new UndoChoice(context.undo, tr("Control code"))), m_language(new UndoChoice(context.undo, tr("Language of the text"))),
-      m_tellCard(new Card(tr("Told"), QString())), m_search(new SearchCards(context.selection, *m_sampler, this)),
+      m_code(new UndoChoice(context.undo, tr("Control code"))),
+      m_language(new UndoChoice(context.undo, tr("Language of the text"))), m_tellCard(new Card(tr("Told"), QString())),
+      m_search(new SearchCards(context.selection, *m_sampler, this)),
       m_branchCard(new Card(tr("Branches"), tr("click one to go there, with Shift to compare · Ctrl+Z steps back"))),
       m_tree(new BranchTree), m_compareButton(new PillButton(tr("Compare with the one before"), PillKind::Link)),
       m_compareCard(new Card(tr("Two branches"), QString())), m_difference(new DifferenceView(context.selection))
@@ -173,7 +176,7 @@ void GenerationPanel::modelChanged()
     m_tellCard->setVisible(hasCodes || hasLanguages);
     m_tellCard->headline().setParts(!hasCodes ? tr("Language") : tr("Control code"),
                                     !hasCodes ? tr("which one the text is in")
-                                                    : tr("the first word; it sets what kind of text follows"));
+                                              : tr("the first word; it sets what kind of text follows"));
     showBranches();
 }
 
@@ -203,7 +206,8 @@ void GenerationPanel::setRequest(const engine::TaskRequest &request)
     m_prompt->setText(fromUtf8(request.text));
     if (const QString code = fromUtf8(request.controlCode); m_code->findData(code) >= 0)
         m_code->setTextSilently(code);
-    if (const QString language = fromUtf8(request.encode.sourceLanguage.value_or(std::string())); m_language->findData(language) >= 0)
+    if (const QString language = fromUtf8(request.encode.sourceLanguage.value_or(std::string()));
+        m_language->findData(language) >= 0)
         m_language->setTextSilently(language);
     const engine::GenerationOptions &wanted = request.generation;
     if (wanted.sample || wanted.beams > 1 || wanted.maxNewTokens != engine::GenerationOptions{}.maxNewTokens)
@@ -286,10 +290,11 @@ void GenerationPanel::showTape()
     if (generation()->reusedPositions > 0)
         reused = tr(" · %1 tokens of the prompt were known from the run before").arg(generation()->reusedPositions);
     m_tapeCard->headline().setParts(
-        tr("Text"), tr("colour = surprisal; click a token to see what else could stand there · %1 new tokens, %2 bit each · %3 · stopped by: %4")
-                        .arg(written)
-                        .arg(perToken, 0, 'f', 2)
-                        .arg(millisecondsText(m_shown->elapsedMs), fromUtf8(generation()->stopReason)) +
+        tr("Text"), tr("colour = surprisal; click a token to see what else could stand there · %1 new tokens, %2 bit "
+                       "each · %3 · stopped by: %4")
+                            .arg(written)
+                            .arg(perToken, 0, 'f', 2)
+                            .arg(millisecondsText(m_shown->elapsedMs), fromUtf8(generation()->stopReason)) +
                         reused);
 }
 
@@ -303,20 +308,18 @@ void GenerationPanel::showNext()
 {
     const engine::GenerationResult *result = generation();
     m_candidates.clear();
-    if (result == nullptr || result->steps.empty() || result->logits.rank() != 2 || result->hypotheses.empty())
+    if (result == nullptr || result->steps.empty() || result->hypotheses.empty())
         return;
     const std::size_t step = shownStep();
     m_tape->setCurrent(static_cast<int>(step));
-    const auto width = static_cast<std::size_t>(result->logits.size(1));
-    if (static_cast<std::int64_t>(step) > result->logits.size(0) || step > result->hypotheses.front().ids.size())
+    const auto logits = result->logitsFor(step);
+    if (logits.empty() || step > result->hypotheses.front().ids.size())
         return;
     const auto ids = std::span(result->hypotheses.front().ids).first(step);
     try {
-        m_candidates = engine::rankNextTokens({.logits = result->logits.floats().subspan((step - 1) * width, width),
-                                               .priorIds = ids,
-                                               .promptLength = result->promptLength,
-                                               .count = kCandidates},
-                                              searchOptions(m_sampler->options()));
+        m_candidates = engine::rankNextTokens(
+            {.logits = logits, .priorIds = ids, .promptLength = result->promptLength, .count = kCandidates},
+            searchOptions(m_sampler->options()));
     } catch (const engine::Error &error) {
         m_sampler->setPipelineText(QString::fromUtf8(error.what()));
         return;
@@ -355,7 +358,8 @@ void GenerationPanel::showPipeline(const std::vector<engine::Candidate> &candida
     QStringList parts;
     for (const auto &[name, count] : removed)
         parts << tr("%1 by %2").arg(count).arg(fromUtf8(name));
-    QString text = names.isEmpty() ? tr("no processor acts") : tr("pipeline: %1").arg(names.join(QStringLiteral(" → ")));
+    QString text =
+        names.isEmpty() ? tr("no processor acts") : tr("pipeline: %1").arg(names.join(QStringLiteral(" → ")));
     if (!parts.isEmpty())
         text += QLatin1Char('\n') + tr("removed of those shown: %1").arg(parts.join(QStringLiteral(", ")));
     m_sampler->setPipelineText(text);
@@ -363,7 +367,8 @@ void GenerationPanel::showPipeline(const std::vector<engine::Candidate> &candida
 
 void GenerationPanel::record(const TaskResultPtr &result)
 {
-    const auto known = std::find_if(m_nodes.begin(), m_nodes.end(), [&](const Node &node) { return node.result == result; });
+    const auto known =
+        std::find_if(m_nodes.begin(), m_nodes.end(), [&](const Node &node) { return node.result == result; });
     if (known != m_nodes.end()) {
         m_current = static_cast<int>(known - m_nodes.begin()); // shown again, not run again
         return;
@@ -372,8 +377,10 @@ void GenerationPanel::record(const TaskResultPtr &result)
     Node node{.shown = {}, .prompt = m_prompt->text(), .result = result};
     node.shown.parent = m_pending ? m_pending->from : -1;
     node.shown.chosen = m_pending ? m_pendingToken : shortened(node.prompt, 36);
-    node.shown.rest = generated.hypotheses.empty() ? QString() : fromUtf8(generated.hypotheses.front().newText).simplified();
-    node.shown.note = tr("%1 new tokens").arg(generated.steps.size() - std::min(generated.promptLength, generated.steps.size()));
+    node.shown.rest =
+        generated.hypotheses.empty() ? QString() : fromUtf8(generated.hypotheses.front().newText).simplified();
+    node.shown.note =
+        tr("%1 new tokens").arg(generated.steps.size() - std::min(generated.promptLength, generated.steps.size()));
     m_nodes.push_back(std::move(node));
     const int index = static_cast<int>(m_nodes.size()) - 1;
     if (m_pending) {
@@ -402,10 +409,12 @@ void GenerationPanel::branchAt(std::int64_t step, std::int64_t token)
     if (result == nullptr || result->hypotheses.empty() || !model() || !model()->hasTokenizer() || step < 1 ||
         step > static_cast<std::int64_t>(result->hypotheses.front().ids.size()))
         return;
-    std::vector<std::int64_t> ids(result->hypotheses.front().ids.begin(), result->hypotheses.front().ids.begin() + step);
+    std::vector<std::int64_t> ids(result->hypotheses.front().ids.begin(),
+                                  result->hypotheses.front().ids.begin() + step);
     ids.push_back(token);
     // What the control code adds is no part of the text that is typed.
-    if (const auto code = model()->tokenizer().id(toUtf8(m_code->text())); !m_code->text().isEmpty() && code == ids.front())
+    if (const auto code = model()->tokenizer().id(toUtf8(m_code->text()));
+        !m_code->text().isEmpty() && code == ids.front())
         ids.erase(ids.begin());
     depart(fromUtf8(model()->tokenizer().decode(ids, {.skipSpecialTokens = true})), chipText(tokenText(token)));
 }
@@ -473,7 +482,8 @@ void GenerationPanel::compareWith(int branch)
 void GenerationPanel::showComparison()
 {
     const auto node = [this](int index) -> const Node * {
-        return index >= 0 && index < static_cast<int>(m_nodes.size()) ? &m_nodes[static_cast<std::size_t>(index)] : nullptr;
+        return index >= 0 && index < static_cast<int>(m_nodes.size()) ? &m_nodes[static_cast<std::size_t>(index)]
+                                                                      : nullptr;
     };
     const Node *first = node(m_compared);
     const Node *second = node(m_current);

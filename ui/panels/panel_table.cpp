@@ -3,13 +3,16 @@
 
 #include "ui/panels/answer_panel.h"
 #include "ui/panels/choice_panel.h"
+#include "ui/panels/embedding_panel.h"
 #include "ui/panels/feature_panel.h"
 #include "ui/panels/fill_mask_panel.h"
 #include "ui/panels/generation_panel.h"
 #include "ui/panels/image_text_panel.h"
 #include "ui/panels/label_panel.h"
-#include "ui/panels/rewriting_panel.h"
+#include "ui/panels/rag_panel.h"
+#include "ui/panels/reading_panel.h"
 #include "ui/panels/replaced_panel.h"
+#include "ui/panels/rewriting_panel.h"
 #include "ui/panels/tagging_panel.h"
 
 #include <QCoreApplication>
@@ -77,6 +80,11 @@ constexpr std::array kRows = {
     Row{TaskKind::Translation, QT_TRANSLATE_NOOP("ui::panels", "Translate"), &make<RewritingPanel>},
     Row{TaskKind::Summarization, QT_TRANSLATE_NOOP("ui::panels", "Summarize"), &make<RewritingPanel>},
     Row{TaskKind::MultimodalClassification, QT_TRANSLATE_NOOP("ui::panels", "Picture and text"), &make<ImageTextPanel>},
+    Row{TaskKind::QuestionEmbedding, QT_TRANSLATE_NOOP("ui::panels", "Find passages"), &make<QuestionPanel>},
+    Row{TaskKind::PassageEmbedding, QT_TRANSLATE_NOOP("ui::panels", "Embed passages"), &make<PassagePanel>},
+    Row{TaskKind::Reading, QT_TRANSLATE_NOOP("ui::panels", "Read"), &make<ReadingPanel>},
+    Row{TaskKind::RagToken, QT_TRANSLATE_NOOP("ui::panels", "Answer, by token"), &make<RagPanel>},
+    Row{TaskKind::RagSequence, QT_TRANSLATE_NOOP("ui::panels", "Answer, by sequence"), &make<RagPanel>},
     Row{TaskKind::FeatureExtraction, QT_TRANSLATE_NOOP("ui::panels", "Vectors"), &make<FeaturePanel>},
 };
 
@@ -97,7 +105,8 @@ std::vector<TaskKind> orderedTasks(const engine::ModelInfo &info)
     }
     // What a model was made for comes first: those that read from left to right were made to write.
     if (info.category == engine::Category::Autoregressive)
-        std::stable_partition(tasks.begin(), tasks.end(), [](TaskKind task) { return task == TaskKind::TextGeneration; });
+        std::stable_partition(tasks.begin(), tasks.end(),
+                              [](TaskKind task) { return task == TaskKind::TextGeneration; });
     return tasks;
 }
 

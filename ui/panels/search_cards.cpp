@@ -102,17 +102,17 @@ PipelineView::Contents SearchCards::pipelineContents() const
 {
     PipelineView::Contents contents;
     const engine::GenerationResult *result = generation();
-    if (result == nullptr || result->steps.empty() || result->hypotheses.empty() || result->logits.rank() != 2)
+    if (result == nullptr || result->steps.empty() || result->hypotheses.empty())
         return contents;
     const auto length =
         static_cast<std::int64_t>(std::min(result->steps.size(), result->hypotheses.front().ids.size()));
     const auto step = std::clamp<std::int64_t>(m_selection.current().step.value_or(length), 1, length);
-    if (step > result->logits.size(0))
+    const auto logits = result->logitsFor(static_cast<std::size_t>(step));
+    if (logits.empty())
         return contents;
-    const auto width = static_cast<std::size_t>(result->logits.size(1));
     try {
         contents.stages = engine::rankStages(
-            {.logits = result->logits.floats().subspan(static_cast<std::size_t>(step - 1) * width, width),
+            {.logits = logits,
              .priorIds = std::span(result->hypotheses.front().ids).first(static_cast<std::size_t>(step)),
              .promptLength = result->promptLength,
              .count = kCandidates},

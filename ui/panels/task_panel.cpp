@@ -12,7 +12,8 @@
 namespace ui {
 
 TaskPanel::TaskPanel(engine::TaskKind task, const PanelContext &context, QWidget *parent)
-    : QWidget(parent), m_task(task), m_context(context), m_column(new QVBoxLayout(this)), m_exampleRow(new ExampleRow(this))
+    : QWidget(parent), m_task(task), m_context(context), m_column(new QVBoxLayout(this)),
+      m_exampleRow(new ExampleRow(this))
 {
     m_column->setContentsMargins(0, 0, 0, 0);
     m_column->setSpacing(14);
@@ -49,6 +50,7 @@ QString TaskPanel::obstacle() const
 }
 
 void TaskPanel::showStream(const QString &, std::int64_t) {}
+void TaskPanel::showIndex(const engine::IndexInfo &) {}
 
 std::int64_t tokensOver(const LoadedModelPtr &model, const engine::TaskRequest &request)
 {
@@ -67,6 +69,48 @@ std::int64_t tokensOver(const LoadedModelPtr &model, const engine::TaskRequest &
         return 0; // the run itself will say what is wrong with the text
     }
 }
+
+namespace {
+
+struct Folder {
+    QString key;
+    std::filesystem::path engine::RetrievalRequest::*folder;
+};
+
+const std::vector<Folder> &retrievalFolders()
+{
+    using Request = engine::RetrievalRequest;
+    static const std::vector<Folder> folders{{QStringLiteral("index"), &Request::indexFolder},
+                                             {QStringLiteral("questionEncoder"), &Request::questionEncoderFolder},
+                                             {QStringLiteral("passageEncoder"), &Request::passageEncoderFolder},
+                                             {QStringLiteral("reader"), &Request::readerFolder}};
+    return folders;
+}
+
+void addRetrieval(const engine::RetrievalRequest &request, QVariantMap &values)
+{
+    for (const Folder &one : retrievalFolders())
+        values[one.key] = QFile::decodeName((request.*one.folder).c_str());
+    QStringList passages; // title, text, title, text, …
+    for (const engine::Passage &passage : request.passages)
+        passages << fromUtf8(passage.title) << fromUtf8(passage.text);
+    values[QStringLiteral("passages")] = passages;
+    values[QStringLiteral("documents")] = static_cast<qlonglong>(request.documents);
+}
+
+engine::RetrievalRequest retrievalIn(const QVariantMap &values)
+{
+    engine::RetrievalRequest request;
+    for (const Folder &one : retrievalFolders())
+        request.*one.folder = QFile::encodeName(values.value(one.key).toString()).toStdString();
+    const QStringList passages = values.value(QStringLiteral("passages")).toStringList();
+    for (qsizetype i = 0; i + 1 < passages.size(); i += 2)
+        request.passages.push_back({.title = toUtf8(passages[i]), .text = toUtf8(passages[i + 1])});
+    request.documents = values.value(QStringLiteral("documents")).toLongLong();
+    return request;
+}
+
+} // namespace
 
 QVariantMap toVariant(const engine::TaskRequest &request)
 {
@@ -88,6 +132,7 @@ QVariantMap toVariant(const engine::TaskRequest &request)
     for (const std::string &candidate : request.candidates)
         candidates << fromUtf8(candidate);
     values[QStringLiteral("candidates")] = candidates;
+    addRetrieval(request.retrieval, values);
     return values;
 }
 
@@ -112,6 +157,7 @@ engine::TaskRequest fromVariant(const QVariantMap &values, engine::TaskKind task
         request.furtherTexts.push_back(toUtf8(text));
     for (const QString &candidate : values.value(QStringLiteral("candidates")).toStringList())
         request.candidates.push_back(toUtf8(candidate));
+    request.retrieval = retrievalIn(values);
     return request;
 }
 

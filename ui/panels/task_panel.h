@@ -48,6 +48,7 @@ public:
     [[nodiscard]] virtual QString obstacle() const;
     virtual void showRun(const ShownRun &run) = 0; // a null result hides the answer
     virtual void showStream(const QString &text, std::int64_t count);
+    virtual void showIndex(const engine::IndexInfo &info); // after work on an index that this panel asked for
     virtual void focusInput() = 0;
     virtual void setSearch(const engine::GenerationOptions & /*options*/) {} // where a panel searches; not undoable
     // Views that stand in the panel now: they are exported like those of the inspector.
@@ -57,6 +58,7 @@ signals:
     void runRequested();
     void resultChosen(const ui::TaskResultPtr &result); // a former run is to be shown again
     void inputsEdited();
+    void indexRequested(const ui::IndexJob &job);
 
 protected:
     virtual void modelChanged() {}

@@ -3,6 +3,7 @@
 
 #include "ui/shell/card.h"
 #include "ui/state/numbers.h"
+#include "ui/state/results.h"
 #include "ui/state/texts.h"
 #include "ui/state/theme.h"
 
@@ -38,11 +39,14 @@ void StatusLine::showResult(const LoadedModelPtr &model, const TaskResultPtr &re
     m_kept->setVisible(result != nullptr);
     if (!result)
         return;
-    m_tokens->setText(result->encoding.size() == 1 ? tr("1 token") : tr("%1 tokens").arg(groupedText(static_cast<std::int64_t>(result->encoding.size()))));
-    QString time = std::holds_alternative<engine::GenerationResult>(result->payload) ? tr("generated in %1") : tr("forward %1");
+    m_tokens->setText(result->encoding.size() == 1
+                          ? tr("1 token")
+                          : tr("%1 tokens").arg(groupedText(static_cast<std::int64_t>(result->encoding.size()))));
+    QString time = generationIn(*result) != nullptr ? tr("generated in %1") : tr("forward %1");
     time = time.arg(millisecondsText(result->elapsedMs));
     if (model && model->info().threads > 0)
-        time += QStringLiteral(" · ") + (model->info().threads == 1 ? tr("1 thread") : tr("%1 threads").arg(model->info().threads));
+        time += QStringLiteral(" · ") +
+                (model->info().threads == 1 ? tr("1 thread") : tr("%1 threads").arg(model->info().threads));
     m_time->setText(time);
     std::int64_t attention = 0;
     QStringList dropped;

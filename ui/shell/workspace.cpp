@@ -26,7 +26,8 @@ namespace ui {
 
 QStringList panelViewIds()
 {
-    return {QLatin1String(kDifferenceViewId), QStringLiteral("pipeline"), QStringLiteral("tape"), QStringLiteral("beams")};
+    return {QLatin1String(kDifferenceViewId), QStringLiteral("pipeline"), QStringLiteral("tape"),
+            QStringLiteral("beams")};
 }
 
 namespace {
@@ -45,8 +46,8 @@ void apply(const RunChange &change, engine::TaskRequest &request)
 Workspace::Workspace(RunController &controller, const PanelContext &context, QWidget *parent)
     : QWidget(parent), m_controller(controller), m_context(context), m_tabs(nullptr), m_message(new MessageStrip),
       m_progress(new ProgressStrip), m_pages(new QVBoxLayout), m_sides(new QBoxLayout(QBoxLayout::TopToBottom)),
-      m_empty(new QWidget),
-      m_differenceCard(new Card(tr("Difference"), QString())), m_difference(new DifferenceView(context.selection))
+      m_empty(new QWidget), m_differenceCard(new Card(tr("Difference"), QString())),
+      m_difference(new DifferenceView(context.selection))
 {
     build();
     connect(&controller, &RunController::modelChanged, this, &Workspace::onModelChanged);
@@ -65,6 +66,11 @@ Workspace::Workspace(RunController &controller, const PanelContext &context, QWi
         m_second->follow(m_controller.lastRequest());
         m_second->run(); // one after the other: both want all cores
     });
+    connect(&controller, &RunController::indexed, this, [this](const engine::IndexInfo &info) {
+        m_message->say(MessageKind::Note, tr("The index holds %1 passages.").arg(groupedText(info.passages)));
+        if (m_panel != nullptr)
+            m_panel->showIndex(info);
+    });
     connect(&controller, &RunController::stopped, this, [this] { m_message->say(MessageKind::Note, tr("Stopped.")); });
 }
 
@@ -77,7 +83,8 @@ void Workspace::build()
     tabs->setSizePolicy(policy);
 
     auto *empty = new QVBoxLayout(m_empty);
-    auto *card = new Card(tr("No model is open yet"), tr("Pick a family on the left, open a folder (Ctrl+O), or drop one here."));
+    auto *card = new Card(tr("No model is open yet"),
+                          tr("Pick a family on the left, open a folder (Ctrl+O), or drop one here."));
     empty->setContentsMargins(0, 0, 0, 0);
     empty->addWidget(card);
     empty->addStretch(1);
@@ -118,7 +125,8 @@ void Workspace::build()
 void Workspace::resizeEvent(QResizeEvent *event)
 {
     constexpr int kLeastWidthBeside = 960;
-    m_sides->setDirection(event->size().width() >= kLeastWidthBeside ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    m_sides->setDirection(event->size().width() >= kLeastWidthBeside ? QBoxLayout::LeftToRight
+                                                                     : QBoxLayout::TopToBottom);
     QWidget::resizeEvent(event);
 }
 
@@ -147,7 +155,9 @@ void Workspace::startWithText(const QString &text, const std::shared_ptr<const e
 
 engine::TaskKind Workspace::firstTask() const
 {
-    const auto has = [this](engine::TaskKind task) { return std::find(m_tasks.begin(), m_tasks.end(), task) != m_tasks.end(); };
+    const auto has = [this](engine::TaskKind task) {
+        return std::find(m_tasks.begin(), m_tasks.end(), task) != m_tasks.end();
+    };
     if (m_start && has(m_start->task))
         return m_start->task;
     if (m_panel != nullptr && has(m_panel->task()))
@@ -213,6 +223,7 @@ TaskPanel *Workspace::panelFor(engine::TaskKind task)
     if (auto *card = panel->findChild<SentenceCard *>()) // the first text's tokens come first
         connect(card, &SentenceCard::tokenMenuAsked, this, &Workspace::offerGlobalToken);
     connect(panel, &TaskPanel::inputsEdited, this, &Workspace::inputsEdited);
+    connect(panel, &TaskPanel::indexRequested, &m_controller, &RunController::index);
     connect(panel, &TaskPanel::resultChosen, this, [this](const TaskResultPtr &result) {
         m_isRestoring = true;
         m_controller.restore(result);
@@ -299,8 +310,9 @@ void Workspace::runNow()
         return;
     }
     const QString most = groupedText(m_controller.model()->info().maxPositions);
-    const QString text = over > 0 ? tr("%1 tokens would be cut: this model has %2 positions.").arg(groupedText(over), most)
-                                  : tr("This text is far too long for %1 positions: the rest would be cut.").arg(most);
+    const QString text = over > 0
+                             ? tr("%1 tokens would be cut: this model has %2 positions.").arg(groupedText(over), most)
+                             : tr("This text is far too long for %1 positions: the rest would be cut.").arg(most);
     request.truncate = true;
     m_message->say(MessageKind::Warning, text, {tr("Cut and run"), [this, request] { runRequest(request); }});
     emit nothingToRun(text);
@@ -491,9 +503,10 @@ void Workspace::compareSides()
         return;
     const auto shown = m_shown.find(m_panel->task());
     m_differenceCard->headline().setParts(tr("Difference"), tr("%1 against %2").arg(firstName(), m_second->name()));
-    m_difference->compare(
-        {.model = m_controller.model(), .result = shown == m_shown.end() ? nullptr : shown->second.result, .name = firstName()},
-        {.model = m_second->model(), .result = m_second->result(), .name = m_second->name()});
+    m_difference->compare({.model = m_controller.model(),
+                           .result = shown == m_shown.end() ? nullptr : shown->second.result,
+                           .name = firstName()},
+                          {.model = m_second->model(), .result = m_second->result(), .name = m_second->name()});
 }
 
 void Workspace::onWorkChanged()

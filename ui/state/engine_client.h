@@ -5,6 +5,8 @@
 
 #include "engine/objective.h"
 #include "engine/objective_model.h"
+#include "engine/passage_index.h"
+#include "engine/passages.h"
 #include "engine/session.h"
 
 #include <QObject>
@@ -34,12 +36,22 @@ struct ObjectiveQuestion {
 };
 struct ObjectiveAnswer {
     engine::ObjectiveResult result;
-    std::vector<engine::WordPrediction> predictions = {}; // one a word; empty: not asked for, or the model reads one way only
+    std::vector<engine::WordPrediction> predictions =
+        {}; // one a word; empty: not asked for, or the model reads one way only
     std::optional<engine::Distillation> distillation = {};
     QString teacher = {}; // its name
     QString problem = {}; // what kept the model or its teacher from answering, in words
 };
 using ObjectiveAnswerPtr = std::shared_ptr<const ObjectiveAnswer>;
+enum class IndexAction { Build, Add, Resume };
+
+// Work on an index of passages, by the model that loaded() brought last: it embeds them.
+struct IndexJob {
+    IndexAction action = IndexAction::Build;
+    std::filesystem::path folder = {};
+    std::filesystem::path passages = {}; // file or folder; not needed to go on
+    engine::ImportOptions import = {};
+};
 
 class EngineClient : public QObject {
     Q_OBJECT
@@ -52,6 +64,8 @@ public:
     virtual RunId run(engine::TaskRequest request) = 0;
     // Latest wins among its like; needs no model unless the question does.
     virtual RunId ask(ObjectiveQuestion question) = 0;
+    // Takes the place of a run: a later run or job cancels it. indexed() follows, or what follows a run otherwise.
+    virtual RunId index(IndexJob job) = 0;
     // Stops what is under way; cancelled() follows within 100 ms.
     virtual void stop() = 0;
     // From now on runs work on this model, as if loaded() had brought it; nothing is emitted.
@@ -66,10 +80,11 @@ signals:
     void loadFailed(ui::RunId id, const QString &message);
     void finished(ui::RunId id, ui::TaskResultPtr result);
     void runFailed(ui::RunId id, const QString &message);
+    void indexed(ui::RunId id, const engine::IndexInfo &info);
     void cancelled(ui::RunId id);
     void answered(ui::RunId id, ui::ObjectiveAnswerPtr answer);
-    void refused(ui::RunId id, const QString &why); // a question that has no answer
-    void progressed(ui::RunId id, const engine::Progress &progress); // at most 30 times a second
+    void refused(ui::RunId id, const QString &why);                              // a question that has no answer
+    void progressed(ui::RunId id, const engine::Progress &progress);             // at most 30 times a second
     void tokensGenerated(ui::RunId id, const QString &text, std::int64_t count); // since the last signal; likewise
     void modelsFound(const std::vector<engine::FoundModel> &models);
 };
@@ -80,4 +95,5 @@ Q_DECLARE_METATYPE(ui::RunId)
 Q_DECLARE_METATYPE(ui::LoadedModelPtr)
 Q_DECLARE_METATYPE(ui::TaskResultPtr)
 Q_DECLARE_METATYPE(ui::ObjectiveAnswerPtr)
+Q_DECLARE_METATYPE(ui::IndexJob)
 Q_DECLARE_METATYPE(engine::Progress)

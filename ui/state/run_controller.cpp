@@ -27,6 +27,14 @@ RunController::RunController(EngineClient &engine, QObject *parent) : QObject(pa
         if (m_loadId == id || m_runId == id)
             emit progressed(progress);
     });
+    connect(&engine, &EngineClient::indexed, this, [this](RunId id, const engine::IndexInfo &info) {
+        if (m_runId != id)
+            return;
+        m_runId.reset();
+        emit workChanged();
+        emit indexed(info);
+        emit runEnded();
+    });
     connect(&engine, &EngineClient::tokensGenerated, this, [this](RunId id, const QString &text, std::int64_t count) {
         if (m_runId == id)
             emit streamed(text, count);
@@ -72,6 +80,14 @@ void RunController::run(engine::TaskRequest request)
                      .maxBytes = kTraceBytes};
     m_request = request;
     m_runId = m_engine.run(std::move(request));
+    emit workChanged();
+}
+
+void RunController::index(IndexJob job)
+{
+    if (!m_model)
+        return;
+    m_runId = m_engine.index(std::move(job));
     emit workChanged();
 }
 

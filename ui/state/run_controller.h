@@ -21,7 +21,8 @@ public:
 
     void open(const QString &path);
     void adopt(const LoadedModelPtr &model); // one that is loaded already
-    void run(engine::TaskRequest request); // nothing happens without a model
+    void run(engine::TaskRequest request);   // nothing happens without a model
+    void index(IndexJob job);                // nothing happens without a model
     void stop();
     // Makes a former result the current one (undo, branches). Needs no run.
     void restore(const TaskResultPtr &result);
@@ -38,12 +39,13 @@ public:
 
 signals:
     void modelChanged();
-    void resultChanged();      // result() may be null
+    void resultChanged(); // result() may be null
     void workChanged();
     void progressed(const engine::Progress &progress);
     void streamed(const QString &text, std::int64_t count);
     void loadFailed(const QString &path, const QString &message);
     void runFailed(const QString &message);
+    void indexed(const engine::IndexInfo &info);
     void stopped();
     void runEnded(); // finished, failed or stopped: what a screenshot waits for
 

@@ -2,6 +2,7 @@
 #include "ui/views/attention_data.h"
 
 #include "ui/paint/text.h"
+#include "ui/state/results.h"
 
 #include <QCoreApplication>
 
@@ -113,12 +114,10 @@ QString stackTitle(engine::Stack stack)
 
 const engine::Encoding &encodingOf(const engine::TaskResult &result, std::int64_t row)
 {
-    const auto *choices = std::get_if<engine::ChoiceResult>(&result.payload);
-    if (choices != nullptr && row >= 0 && static_cast<std::size_t>(row) < choices->encodings.size())
-        return choices->encodings[static_cast<std::size_t>(row)];
-    if (result.decoder && std::holds_alternative<engine::GenerationResult>(result.payload))
+    if (result.decoder && generationIn(result) != nullptr)
         return *result.decoder;
-    return result.encoding;
+    const auto at = static_cast<std::size_t>(std::max<std::int64_t>(0, row));
+    return *engine::attentionAxes(result, engine::Stack::Encoder, at).keys;
 }
 
 std::vector<QString> tokenLabels(const LoadedModelPtr &model, const TaskResultPtr &result, const LabelledAxis &axis)
@@ -143,7 +142,7 @@ std::vector<QString> tokenLabels(const LoadedModelPtr &model, const TaskResultPt
         else if (display != nullptr && *token < display->size())
             labels.push_back(chipText(fromUtf8((*display)[*token])));
         else if (*token < encoding.size() && model && model->hasTokenizer())
-            labels.push_back(chipText(fromUtf8(model->tokenizer().display(encoding.ids[*token]))));
+            labels.push_back(chipText(fromUtf8(model->tokenizer().writer().display(encoding.ids[*token]))));
         else
             labels.push_back(chipText(fromUtf8(axes.queryName(static_cast<std::int64_t>(*token)))));
     }

@@ -59,7 +59,8 @@ std::vector<int> upTo(std::int64_t count)
 
 AttentionControls::AttentionControls(SelectionModel &selection, const Options &options, QWidget *parent)
     : QWidget(parent), m_selection(selection), m_options(options), m_stack(makePicker(tr("Stack"), this)),
-      m_layer(makePicker(tr("Layer"), this)), m_head(makePicker(tr("Head"), this)), m_row(makePicker(tr("Choice"), this))
+      m_layer(makePicker(tr("Layer"), this)), m_head(makePicker(tr("Head"), this)),
+      m_row(makePicker(tr("Choice"), this))
 {
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
@@ -103,7 +104,8 @@ void AttentionControls::refresh()
         m_layer->setCurrentIndex(m_layer->findData(chosen.record->layer));
         fill(*m_head, m_options.hasHead ? upTo(chosen.record->heads()) : std::vector<int>{}, tr("Head %1"));
         m_head->setCurrentIndex(chosen.head);
-        fill(*m_row, upTo(chosen.record->rows()), tr("Choice %1"));
+        const bool hasChoices = std::holds_alternative<engine::ChoiceResult>(m_result->payload);
+        fill(*m_row, upTo(chosen.record->rows()), hasChoices ? tr("Choice %1") : tr("Passage %1"));
         m_row->setCurrentIndex(static_cast<int>(chosen.row));
     }
     m_isFilling = false;
@@ -125,7 +127,8 @@ void AttentionControls::choose()
     m_selection.select(next);
 }
 
-ScrolledPage::ScrolledPage(QWidget *parent) : InspectorPage(parent), m_outer(new QVBoxLayout(this)), m_scroll(new QScrollArea(this))
+ScrolledPage::ScrolledPage(QWidget *parent)
+    : InspectorPage(parent), m_outer(new QVBoxLayout(this)), m_scroll(new QScrollArea(this))
 {
     m_outer->setContentsMargins(3, kGrid, 0, 0); // the inspector keeps its own distance
     m_outer->setSpacing(kGrid);
@@ -175,7 +178,8 @@ AttentionPage::AttentionPage(SelectionModel &selection, QWidget *parent)
     for (View *view : views())
         add(view);
     connect(m_mode, &QComboBox::currentIndexChanged, this, &AttentionPage::chooseMode);
-    connect(m_direction, &QComboBox::currentIndexChanged, this, [this](int index) { m_lines->setHorizontal(index == 1); });
+    connect(m_direction, &QComboBox::currentIndexChanged, this,
+            [this](int index) { m_lines->setHorizontal(index == 1); });
     connect(m_heat, &View::shown, controls, &AttentionControls::show);
     chooseMode(kHeat);
 }

@@ -21,7 +21,8 @@ class Words {
 
 QString tokenText(const LoadedModelPtr &model, std::int64_t id)
 {
-    return model && model->hasTokenizer() ? chipText(fromUtf8(model->tokenizer().display(id))) : QString::number(id);
+    return model && model->hasTokenizer() ? chipText(fromUtf8(model->tokenizer().writer().display(id)))
+                                          : QString::number(id);
 }
 
 QString tokenAt(const engine::TaskResult &result, std::size_t index)
@@ -91,6 +92,24 @@ struct Maker {
         made.note = Words::tr("This task gives vectors, not probabilities.");
         return made;
     }
+
+    Probabilities operator()(const engine::EmbeddingResult &) const { return (*this)(engine::FeatureResult{}); }
+
+    Probabilities operator()(const engine::ReadingResult &reading) const
+    {
+        Probabilities made;
+        made.title = Words::tr("Answers, by start + end logit");
+        double total = 0.0;
+        for (const engine::ReadSpan &span : reading.spans)
+            total += std::exp(span.score);
+        for (const engine::ReadSpan &span : reading.spans)
+            addRow(made, {.label = fromUtf8(span.text),
+                          .value = std::exp(span.score) / total,
+                          .note = Words::tr("passage %1, score %2").arg(span.passage + 1).arg(span.score, 0, 'f', 2)});
+        return made;
+    }
+
+    Probabilities operator()(const engine::RagResult &rag) const { return (*this)(rag.generation); }
 
     Probabilities operator()(const engine::FillMaskResult &fill) const
     {

@@ -62,18 +62,20 @@ struct Distribution {
 };
 
 struct Place {
-    const engine::Tensor *logits = nullptr;
-    std::int64_t row = -1;
-    [[nodiscard]] bool isThere() const
-    {
-        return logits != nullptr && logits->rank() == 2 && row >= 0 && row < logits->size(0) && logits->size(1) > 0;
-    }
-    [[nodiscard]] Distribution distribution() const
-    {
-        const auto width = static_cast<std::size_t>(logits->size(1));
-        return Distribution(logits->floats().subspan(static_cast<std::size_t>(row) * width, width));
-    }
+    std::span<const float> logits; // empty: nothing is known of the place
+    [[nodiscard]] bool isThere() const { return !logits.empty(); }
+    [[nodiscard]] Distribution distribution() const { return Distribution(logits); }
 };
+
+Place placeIn(const engine::FillMaskResult &result)
+{
+    const engine::Tensor &logits = result.logits;
+    const std::size_t row = result.masks.front().position;
+    if (logits.rank() != 2 || row >= static_cast<std::size_t>(logits.size(0)))
+        return {};
+    const auto width = static_cast<std::size_t>(logits.size(1));
+    return {logits.floats().subspan(row * width, width)};
+}
 
 QString tokenText(const ComparedRun &run, std::int64_t id)
 {
@@ -194,8 +196,7 @@ RunComparison compareRows(const ComparedRun &first, const ComparedRun &second)
     made.hasRows = isSame;
     // Rows with a beginning in common are told apart by what follows the tokens where they part.
     const bool partsLater = isSame && made.common >= std::min(a.promptLength, b.promptLength);
-    Place places[2] = {{&a.logits, static_cast<std::int64_t>(a.promptLength) - 1},
-                       {&b.logits, static_cast<std::int64_t>(b.promptLength) - 1}};
+    Place places[2] = {{a.logitsFor(a.promptLength)}, {b.logitsFor(b.promptLength)}};
     made.at = Words::tr("behind the prompt");
     // Rows that part within their prompts stand beside each other from the ends of these.
     if (isSame)
@@ -205,7 +206,8 @@ RunComparison compareRows(const ComparedRun &first, const ComparedRun &second)
         made.common = 0;
     if (partsLater) {
         const std::size_t last = std::min({made.common, a.steps.size() - 1, b.steps.size() - 1});
-        places[0].row = places[1].row = static_cast<std::int64_t>(last);
+        places[0] = {a.logitsFor(last + 1)};
+        places[1] = {b.logitsFor(last + 1)};
         made.at = Words::tr("after “%1” and after “%2”")
                       .arg(chipText(fromUtf8(a.steps[last].text)), chipText(fromUtf8(b.steps[last].text)));
     }
@@ -222,8 +224,7 @@ RunComparison compareMasks(const ComparedRun &first, const ComparedRun &second)
     RunComparison made;
     if (a.masks.empty() || b.masks.empty())
         return made;
-    const Place places[2] = {{&a.logits, static_cast<std::int64_t>(a.masks.front().position)},
-                             {&b.logits, static_cast<std::int64_t>(b.masks.front().position)}};
+    const Place places[2] = {placeIn(a), placeIn(b)};
     made.at = Words::tr("in place of the first mask");
     made.isPossible = places[0].isThere() && places[1].isThere();
     if (made.isPossible)

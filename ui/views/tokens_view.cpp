@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/tokens_view.h"
 
+#include "ui/state/results.h"
 #include "ui/views/attention_data.h"
 
 #include <QClipboard>
@@ -49,7 +50,7 @@ TokensView::TokensView(SelectionModel &selectionModel, QWidget *parent)
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->installEventFilter(this);
     connect(m_table, &QTableWidget::cellClicked, this, [this](int row, int) {
-        const bool isTape = result() && std::holds_alternative<engine::GenerationResult>(result()->payload);
+        const bool isTape = result() && generationIn(*result()) != nullptr;
         Selection next = selection().current();
         next.query = row;
         if (isTape)
@@ -89,12 +90,16 @@ NumberTable TokensView::tokenTable() const
     if (!result())
         return table;
     const engine::Encoding &encoding = encodingOf(*result(), selection().current().row);
-    const auto *generation = std::get_if<engine::GenerationResult>(&result()->payload);
+    const auto *generation = generationIn(*result());
     const bool hasSteps = generation != nullptr && generation->steps.size() == encoding.size();
     if (hasSteps)
-        table.columns << "probability" << "surprisal_bits" << "entropy_bits" << "rank";
+        table.columns << "probability"
+                      << "surprisal_bits"
+                      << "entropy_bits"
+                      << "rank";
     for (std::size_t i = 0; i < encoding.size(); ++i) {
-        QVariantList row{static_cast<qlonglong>(i), i < encoding.tokens.size() ? fromUtf8(encoding.tokens[i]) : QString(),
+        QVariantList row{static_cast<qlonglong>(i),
+                         i < encoding.tokens.size() ? fromUtf8(encoding.tokens[i]) : QString(),
                          static_cast<qlonglong>(encoding.ids[i]),
                          static_cast<qlonglong>(i < encoding.typeIds.size() ? encoding.typeIds[i] : 0)};
         const engine::Offset offset = i < encoding.offsets.size() ? encoding.offsets[i] : engine::Offset{};
@@ -115,7 +120,7 @@ void TokensView::fillTable()
     if (m_probabilities.rows.empty())
         m_probabilities = probabilitiesAt(loadedModel(), result(), m_shownToken);
     const NumberTable numbers = tokenTable();
-    const QStringList titles{tr("#"),   tr("Token"), tr("Id"),      tr("Type"),    tr("From"), tr("To"),
+    const QStringList titles{tr("#"),       tr("Token"), tr("Id"),        tr("Type"),    tr("From"), tr("To"),
                              tr("Special"), tr("p"),     tr("Surprisal"), tr("Entropy"), tr("Rank")};
     m_table->setUpdatesEnabled(false);
     m_table->clear();
@@ -126,7 +131,8 @@ void TokensView::fillTable()
     for (std::size_t row = 0; row < numbers.rows.size(); ++row) {
         for (qsizetype column = 0; column < numbers.rows[row].size(); ++column) {
             const QVariant &value = numbers.rows[row][column];
-            QString text = value.typeId() == QMetaType::Double ? QString::number(value.toDouble(), 'f', 3) : value.toString();
+            QString text =
+                value.typeId() == QMetaType::Double ? QString::number(value.toDouble(), 'f', 3) : value.toString();
             if (column == 6)
                 text = value.toInt() != 0 ? tr("special") : QString();
             auto *item = new QTableWidgetItem(text);
@@ -179,7 +185,8 @@ void TokensView::showEvent(QShowEvent *event)
 
 bool TokensView::eventFilter(QObject *watched, QEvent *event)
 {
-    if (watched == m_table && event->type() == QEvent::KeyPress && static_cast<QKeyEvent *>(event)->matches(QKeySequence::Copy)) {
+    if (watched == m_table && event->type() == QEvent::KeyPress &&
+        static_cast<QKeyEvent *>(event)->matches(QKeySequence::Copy)) {
         copySelection();
         return true;
     }
@@ -194,18 +201,21 @@ void TokensView::copySelection()
         if (static_cast<std::size_t>(index.row()) < all.rows.size())
             picked.rows.push_back(all.rows[static_cast<std::size_t>(index.row())]);
     QGuiApplication::clipboard()->setText(QString::fromUtf8(toCsv(picked.rows.empty() ? all : picked)));
-    emit said(tr("%n token(s) on the clipboard", nullptr, static_cast<int>(picked.rows.empty() ? all.rows.size() : picked.rows.size())));
+    emit said(tr("%n token(s) on the clipboard", nullptr,
+                 static_cast<int>(picked.rows.empty() ? all.rows.size() : picked.rows.size())));
 }
 
 double TokensView::paintProbabilities(QPainter &painter, const QRectF &area) const
 {
     double y = area.top() + kTop;
     if (!m_probabilities.title.isEmpty())
-        y = paintHeading(painter, QRectF(area.left(), y, area.width(), 20), m_probabilities.title, m_probabilities.hint);
+        y = paintHeading(painter, QRectF(area.left(), y, area.width(), 20), m_probabilities.title,
+                         m_probabilities.hint);
     const ValueBars bars = layoutValueBars(QRectF(area.left(), y, area.width(), 0), m_probabilities.rows);
     y = paintValueBars(painter, bars, m_probabilities.rows);
     if (!m_probabilities.note.isEmpty())
-        y = paintParagraph(painter, QRectF(area.left(), y + 4, area.width(), 40), m_probabilities.note, Theme::current().dimText);
+        y = paintParagraph(painter, QRectF(area.left(), y + 4, area.width(), 40), m_probabilities.note,
+                           Theme::current().dimText);
     return y + kGrid;
 }
 
@@ -219,7 +229,7 @@ void TokensView::paintTable(QPainter &painter, const QRectF &area) const
         painter.setPen(ink);
         for (qsizetype i = 0; i < fields.size(); ++i) {
             const QString text = fields[i].typeId() == QMetaType::Double ? QString::number(fields[i].toDouble(), 'f', 3)
-                                                                          : fields[i].toString();
+                                                                         : fields[i].toString();
             const double width = area.width() / columns;
             painter.drawText(QRectF(area.left() + static_cast<double>(i) * width, y, width - 4.0, rowHeight()),
                              Qt::AlignLeft | Qt::AlignVCenter, elided(text, painter.font(), width - 4.0));
@@ -241,7 +251,8 @@ void TokensView::paintTable(QPainter &painter, const QRectF &area) const
 void TokensView::paintExport(QPainter &painter, const QSize &size)
 {
     const bool isOnScreen = painter.device() == this;
-    const QRectF area = isOnScreen ? QRectF(rect()) : QRectF(QPointF(0, 0), QSizeF(size)).adjusted(kGrid, kGrid, -kGrid, -kGrid);
+    const QRectF area =
+        isOnScreen ? QRectF(rect()) : QRectF(QPointF(0, 0), QSizeF(size)).adjusted(kGrid, kGrid, -kGrid, -kGrid);
     if (!result()) {
         const EmptyWords words = whyNoResult();
         paintEmpty(painter, area, words.title, words.advice);

@@ -46,6 +46,9 @@ public:
     // A tokenizer that this one consists of, by the name of its folder; null when there is none of that name.
     [[nodiscard]] virtual const Tokenizer *part(std::string_view name) const;
 
+    // The tokenizer of what the model writes, where that is another one than of what it reads.
+    [[nodiscard]] virtual const Tokenizer &writer() const { return *this; }
+
     [[nodiscard]] std::optional<std::int64_t> special(std::string_view name) const; // e.g. special("mask_token")
 };
 

@@ -76,7 +76,8 @@ struct Weights::Shared {
     std::map<std::string, std::int64_t> elements; // by the name that stands for the alias group
     std::vector<std::string> order;               // keys of `elements` as they were bound
     std::unordered_map<std::string, Tensor> tied; // converted tensors that another name will ask for too
-    std::int64_t bytesBound = 0;
+    std::shared_ptr<std::int64_t> bytesBound = std::make_shared<std::int64_t>(0); // of the whole, parts included
+    std::map<std::string, std::shared_ptr<Shared>> parts;                         // by path
 
     using Found = std::map<std::string, TensorEntry, std::less<>>::const_iterator;
 
@@ -111,9 +112,9 @@ struct Weights::Shared {
             return;
         elements.emplace(canonical, entry.shape.elements());
         order.emplace_back(canonical);
-        bytesBound += entry.shape.elements() * static_cast<std::int64_t>(byteSize(entry.dtype));
+        *bytesBound += entry.shape.elements() * static_cast<std::int64_t>(byteSize(entry.dtype));
         control.report(
-            {.what = "loading", .done = std::min(bytesBound, files.bytes), .total = files.bytes, .unit = "bytes"});
+            {.what = "loading", .done = std::min(*bytesBound, files.bytes), .total = files.bytes, .unit = "bytes"});
     }
 
     [[nodiscard]] Tensor bind(std::string_view canonical, Found found, const Shape &expected)
@@ -203,11 +204,36 @@ std::optional<Shape> Weights::shapeOf(std::string_view name) const
     return found == m_shared->files.tensors.end() ? std::nullopt : std::optional(found->second.shape);
 }
 
+Weights Weights::part(const std::string &path, const NameRules &rules) const
+{
+    auto &known = m_shared->parts[path];
+    if (known)
+        return {known, {}};
+    known = std::make_shared<Shared>();
+    known->files = m_shared->files;
+    known->files.tensors.clear();
+    const std::string prefix = path + ".";
+    for (const auto &[name, entry] : m_shared->files.tensors)
+        if (name.starts_with(prefix))
+            known->files.tensors.emplace(name.substr(prefix.size()), entry);
+    known->rules = rules;
+    known->control = m_shared->control;
+    known->ignoresNonFinite = m_shared->ignoresNonFinite;
+    known->bytesBound = m_shared->bytesBound;
+    return {known, {}};
+}
+
 std::vector<std::string> Weights::unused() const
 {
     std::vector<std::string> out;
+    for (const auto &[path, part] : m_shared->parts)
+        for (const auto &name : Weights(part, {}).unused())
+            out.push_back(path + "." + name);
     for (const auto &entry : m_shared->files.tensors) {
         const std::string &name = entry.first;
+        const auto isOfPart = [&](const auto &one) { return name.starts_with(one.first + "."); };
+        if (std::ranges::any_of(m_shared->parts, isOfPart))
+            continue;
         const auto isEnding = [&](const std::string &ending) { return name.ends_with(ending); };
         const auto &ignored = m_shared->rules.ignored;
         if (!m_shared->used.contains(name) && std::none_of(ignored.begin(), ignored.end(), isEnding))
@@ -221,6 +247,9 @@ std::vector<std::pair<std::string, std::int64_t>> Weights::bound() const
     std::vector<std::pair<std::string, std::int64_t>> out;
     for (const auto &name : m_shared->order)
         out.emplace_back(name, m_shared->elements.at(name));
+    for (const auto &[path, part] : m_shared->parts)
+        for (const auto &[name, elements] : Weights(part, {}).bound())
+            out.emplace_back(path + "." + name, elements);
     return out;
 }
 

@@ -40,6 +40,11 @@ public:
     [[nodiscard]] bool has(std::string_view name) const;
     [[nodiscard]] std::optional<Shape> shapeOf(std::string_view name) const;
 
+    // What lies below `path` as a checkpoint of its own, with names counted from there and its own rules: a model
+    // inside another one. The same path gives the same tensors again; bound() and unused() of the whole tell of the
+    // part too.
+    [[nodiscard]] Weights part(const std::string &path, const NameRules &rules) const;
+
     [[nodiscard]] const std::string &path() const noexcept { return m_path; } // "encoder.layer.3"
 
     // Names in the files that no cursor of this checkpoint has bound and that no rule ignores.

@@ -3,6 +3,7 @@
 
 #include "engine/error.h"
 #include "engine/names.h"
+#include "ops/mixture.h"
 
 #include <utility>
 
@@ -90,9 +91,14 @@ void Rows::startFromPrompt(const Source &source)
 // The encoder runs once; its state serves every step and every beam.
 void Rows::startFromSource(const Source &source)
 {
-    const auto rows = static_cast<std::size_t>(source.input.ids.size(0));
+    m_documentWeights = source.input.documentWeights;
+    const bool isMixed = !m_documentWeights.isNull();
+    if (isMixed && (m_documentWeights.rank() != 2 || m_documentWeights.elements() != source.input.ids.size(0)))
+        failArgument("weights of documents " + m_documentWeights.shape().text() + " do not fit input_ids " +
+                     source.input.ids.shape().text());
+    const auto rows = static_cast<std::size_t>(isMixed ? m_documentWeights.size(0) : source.input.ids.size(0));
     if (const Tensor &given = source.input.decoderIds; !given.isNull()) {
-        if (given.rank() != 2 || given.size(0) != source.input.ids.size(0) || given.size(1) < 1)
+        if (given.rank() != 2 || given.size(0) != static_cast<std::int64_t>(rows) || given.size(1) < 1)
             failArgument("decoder_input_ids " + given.shape().text() + " do not fit input_ids " +
                          source.input.ids.shape().text());
         m_ids = fromTensor(given);
@@ -117,7 +123,7 @@ Tensor Rows::logits()
 {
     if (m_forgetsSteps)
         m_state->truncate(0);
-    NamedTensors inputs = m_model.stepInputs(tensor(), toTensor(m_mask), m_state);
+    NamedTensors inputs = m_model.stepInputs(toTensor(ofDocuments(m_ids)), toTensor(ofDocuments(m_mask)), m_state);
     inputs.insert(m_extra.begin(), m_extra.end());
     const NamedTensors outputs = m_model.forward(
         inputs, {.head = m_head, .state = m_state, .choices = m_choices, .onlyLastLogits = true}, m_control);
@@ -127,10 +133,53 @@ Tensor Rows::logits()
             scores = find(outputs, name);
     if (scores.isNull())
         failInternal("the head " + m_head + " gives no scores of words");
-    if (scores.rank() != 3 || scores.size(0) != static_cast<std::int64_t>(count()) || scores.size(1) < 1)
+    const auto documents = m_documentWeights.isNull() ? 1 : m_documentWeights.size(1);
+    if (scores.rank() != 3 || scores.size(0) != static_cast<std::int64_t>(count()) * documents || scores.size(1) < 1)
         failInternal("next-token logits of shape " + scores.shape().text() + " for " + std::to_string(count()) +
                      " rows");
-    return lastPosition(scores);
+    return mixed(lastPosition(scores));
+}
+
+Rows::Ids Rows::ofDocuments(const Ids &rows) const
+{
+    if (m_documentWeights.isNull())
+        return rows;
+    const auto beams = rows.size() / static_cast<std::size_t>(m_documentWeights.size(0));
+    Ids out;
+    for (auto first = rows.begin(); first != rows.end(); first += static_cast<std::ptrdiff_t>(beams))
+        for (std::int64_t document = 0; document < m_documentWeights.size(1); ++document)
+            out.insert(out.end(), first, first + static_cast<std::ptrdiff_t>(beams));
+    return out;
+}
+
+// The same for rows that take the places of others.
+std::vector<std::int64_t> Rows::ofDocuments(std::span<const std::int64_t> rows) const
+{
+    if (m_documentWeights.isNull())
+        return {rows.begin(), rows.end()};
+    const auto prompts = m_documentWeights.size(0);
+    const auto documents = m_documentWeights.size(1);
+    const auto beams = static_cast<std::int64_t>(rows.size()) / prompts;
+    const auto formerBeams = static_cast<std::int64_t>(count()) / prompts;
+    std::vector<std::int64_t> out;
+    for (std::int64_t prompt = 0; prompt < prompts; ++prompt)
+        for (std::int64_t document = 0; document < documents; ++document)
+            for (const auto row :
+                 rows.subspan(static_cast<std::size_t>(prompt * beams), static_cast<std::size_t>(beams)))
+                out.push_back((row / formerBeams * documents + document) * formerBeams + row % formerBeams);
+    return out;
+}
+
+// (rows of all documents, vocabulary) → (rows, vocabulary): logits, or log-probabilities where documents vote.
+Tensor Rows::mixed(const Tensor &scores) const
+{
+    if (m_documentWeights.isNull())
+        return scores;
+    const auto prompts = m_documentWeights.size(0);
+    const auto beams = static_cast<std::int64_t>(count()) / prompts;
+    const auto vocabulary = scores.size(1);
+    return ops::logMixture(scores.reshaped({prompts, m_documentWeights.size(1), beams, vocabulary}), m_documentWeights)
+        .reshaped({prompts * beams, vocabulary});
 }
 
 void Rows::select(std::span<const std::int64_t> rows)
@@ -140,6 +189,7 @@ void Rows::select(std::span<const std::int64_t> rows)
         isIdentity = rows[i] == static_cast<std::int64_t>(i);
     if (isIdentity)
         return;
+    const auto ofState = ofDocuments(rows); // before the rows change
     const auto pick = [&](auto &all) {
         std::vector<std::vector<std::int64_t>> picked;
         picked.reserve(rows.size());
@@ -150,7 +200,7 @@ void Rows::select(std::span<const std::int64_t> rows)
     pick(m_ids);
     pick(m_mask);
     if (m_state != nullptr && (m_state->length() > 0 || m_model.isEncoderDecoder()))
-        m_state->reorder(rows);
+        m_state->reorder(ofState);
 }
 
 void Rows::append(std::span<const std::int64_t> ids)

@@ -25,7 +25,7 @@ public:
         const RunControl &control;
         RunState *state = nullptr; // to continue from; null: a new one
         bool usesCache = true;
-        std::uint64_t seed = 0; // of the run's choices when the input brings none
+        std::uint64_t seed = 0;                        // of the run's choices when the input brings none
         std::optional<std::int64_t> decoderStart = {}; // encoder–decoders
     };
     explicit Rows(const Source &source);
@@ -44,6 +44,12 @@ public:
     [[nodiscard]] Tensor tensor() const; // (rows, length), I64
 
 private:
+    using Ids = std::vector<std::vector<std::int64_t>>;
+    // What the model runs: the rows, or, where several documents vote, those of every document. Rows of one document
+    // stand together, so that all read its source in place: prompt, document, beam.
+    [[nodiscard]] Ids ofDocuments(const Ids &rows) const;
+    [[nodiscard]] std::vector<std::int64_t> ofDocuments(std::span<const std::int64_t> rows) const;
+    [[nodiscard]] Tensor mixed(const Tensor &scores) const;
     void startFromPrompt(const Source &source);
     void startFromSource(const Source &source);
 
@@ -56,8 +62,9 @@ private:
     RunChoices *m_choices;
     std::unique_ptr<RunState> m_ownState;
     RunState *m_state = nullptr; // null: every pass recomputes everything
-    std::vector<std::vector<std::int64_t>> m_ids;
-    std::vector<std::vector<std::int64_t>> m_mask;
+    Tensor m_documentWeights;    // log p(document), (prompts, documents); null: one source a row
+    Ids m_ids;
+    Ids m_mask;
 };
 
 // (rows, length), I64, of equally long rows.

@@ -27,11 +27,14 @@ struct SearchInput {
     // Encoder–decoders: what the decoder begins with, (batch, length), I64; null: options.decoderStartToken, or that
     // of the model. The rows of the result start with it.
     Tensor decoderIds = {};
+    // Encoder–decoders that write one text from several sources: log p(document), (batch, documents). `ids` are then
+    // (batch · documents, length), the documents of a row one after another, and every step mixes their scores.
+    Tensor documentWeights = {};
 };
 
 struct SearchResult {
-    Tensor sequences;           // (batch · returnSequences, length), I64, filled with padTokenId
-    std::vector<double> scores; // beams only, one a sequence
+    Tensor sequences;                                // (batch · returnSequences, length), I64, filled with padTokenId
+    std::vector<double> scores;                      // beams only, one a sequence
     std::string stopReason;                          // of the first sequence: "end token", "stop string", "length"
     std::vector<std::size_t> lengths = {};           // tokens of each sequence, end token included, filling not
     std::shared_ptr<const BeamHistory> history = {}; // with one prompt and options.beamHistory

@@ -37,9 +37,15 @@ struct HeadSpec {
     std::function<bool(const files::Config &)> condition = {}; // empty: always
     // Inputs (rows, length) that the head's class makes up where the caller leaves them out; empty: none.
     std::function<void(const files::Config &, NamedTensors &)> addInputs = {};
-    bool usesEncoderOnly = false;                              // BackboneInput::stopsAtEncoder
+    bool usesEncoderOnly = false; // BackboneInput::stopsAtEncoder
     std::function<heads::HeadPtr(const HeadContext &)> bind;
     std::function<std::vector<std::string>(const files::Config &)> labels = {}; // of a classifier
+};
+
+// A model inside another one: a configuration and tensors of a family of its own.
+struct PartSpec {
+    std::string key;     // of its object in config.json, and its name in Model::part()
+    std::string weights; // where its tensors lie: "rag.generator"
 };
 
 // The sizes that config.json alone tells.
@@ -64,6 +70,10 @@ struct Family {
     std::vector<std::pair<std::string, std::string>> prefixes = {};
     std::function<Dimensions(const files::Config &)> dimensions;
     std::function<std::shared_ptr<const Backbone>(const files::Config &, const checkpoint::Weights &)> backbone;
+    // Models beside the backbone that Model::part() hands out.
+    std::vector<PartSpec> parts = {};
+    // Key of a part whose options of searches hold where config.json's own are null; empty: none.
+    std::string searchesAs = {};
     // As the reference library computes where it is known to be wrong, to compare with it; empty: the same.
     std::function<std::shared_ptr<const Backbone>(const files::Config &, const checkpoint::Weights &)>
         referenceBackbone = {};

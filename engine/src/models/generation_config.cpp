@@ -137,6 +137,10 @@ GenerationOptions generationDefaults(const GenerationSource &source)
     options.useCache = source.config.boolean("use_mems_eval", options.useCache); // memory in place of a cache
     if (source.isEncoderDecoder)
         options.maxNewTokens = kLength - 1;
+    if (source.part != nullptr && !hasFile)
+        apply(*source.part, source.isEncoderDecoder, options);
+    else if (source.part != nullptr)
+        applyTokens(*source.part, options);
     if (!hasFile) {
         apply(source.config, source.isEncoderDecoder, options);
         return options;

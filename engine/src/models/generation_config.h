@@ -14,8 +14,9 @@ namespace engine::models {
 struct GenerationSource {
     const std::filesystem::path &directory;
     const files::Config &config;
-    GenerationOptions base = {};   // where the files are silent
-    bool isEncoderDecoder = false; // lengths count the decoder's start token, and no prompt
+    GenerationOptions base = {};         // where the files are silent
+    const files::Config *part = nullptr; // whose options hold where the model's own are silent; null: no such part
+    bool isEncoderDecoder = false;       // lengths count the decoder's start token, and no prompt
 };
 
 // generation_config.json where it exists (of config.json only special tokens then), else config.json.

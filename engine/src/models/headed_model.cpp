@@ -24,7 +24,9 @@ HeadInfo infoOf(const HeadSpec &spec, const files::Config &config)
 constexpr const char *kNgramScores = "logits_ngram";
 
 // Inputs that heads take, beside those of the backbone.
-constexpr std::array<std::string_view, 3> kHeadInputs{names::kMcTokenIds, names::kClsIndex, names::kPMask};
+constexpr std::array<std::string_view, 6> kHeadInputs{names::kMcTokenIds,    names::kClsIndex,
+                                                      names::kPMask,         names::kDocScores,
+                                                      names::kDoMarginalize, names::kExcludeBosScore};
 
 // With choices: (batch, choices, length, …) → (batch · choices, length, …); what is flat already stays so.
 Tensor flattened(const Tensor &x)
@@ -66,8 +68,9 @@ void scoreInBlocks(const heads::Head &head, const heads::HeadInput &whole, const
 } // namespace
 
 HeadedModel::HeadedModel(std::shared_ptr<const Backbone> backbone, std::vector<BoundHead> heads,
-                         GenerationOptions defaults)
-    : m_backbone(std::move(backbone)), m_heads(std::move(heads)), m_defaults(std::move(defaults))
+                         GenerationOptions defaults, Parts parts)
+    : m_backbone(std::move(backbone)), m_heads(std::move(heads)), m_defaults(std::move(defaults)),
+      m_parts(std::move(parts))
 {
     for (const auto &head : m_heads)
         m_infos.push_back(head.info);
@@ -141,6 +144,12 @@ NamedTensors HeadedModel::forward(const NamedTensors &inputs, const ForwardOptio
         head->head->apply(input, outputs);
     tellFurtherScores(outputs, control);
     return outputs;
+}
+
+const Model *HeadedModel::part(std::string_view name) const
+{
+    const auto found = m_parts.find(name);
+    return found == m_parts.end() ? nullptr : found->second.get();
 }
 
 std::unique_ptr<RunState> HeadedModel::encode(const NamedTensors &inputs, const RunControl &control) const

@@ -6,6 +6,7 @@
 #include "models/model.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,7 +21,9 @@ public:
         bool usesEncoderOnly = false;
         std::function<void(NamedTensors &)> addInputs = {}; // HeadSpec::addInputs; may be empty
     };
-    HeadedModel(std::shared_ptr<const Backbone> backbone, std::vector<BoundHead> heads, GenerationOptions defaults);
+    using Parts = std::map<std::string, std::shared_ptr<const Model>, std::less<>>;
+    HeadedModel(std::shared_ptr<const Backbone> backbone, std::vector<BoundHead> heads, GenerationOptions defaults,
+                Parts parts = {});
 
     [[nodiscard]] const std::vector<HeadInfo> &heads() const override { return m_infos; }
     [[nodiscard]] NamedTensors forward(const NamedTensors &inputs, const ForwardOptions &options,
@@ -28,8 +31,7 @@ public:
     [[nodiscard]] bool takes(std::string_view inputName) const override;
     [[nodiscard]] Behaviour behaviour() const override { return m_backbone->behaviour(); }
     [[nodiscard]] std::unique_ptr<RunState> newState() const override { return m_backbone->newState(); }
-    [[nodiscard]] NamedTensors stepInputs(const Tensor &ids, const Tensor &mask,
-                                          const RunState *state) const override;
+    [[nodiscard]] NamedTensors stepInputs(const Tensor &ids, const Tensor &mask, const RunState *state) const override;
     [[nodiscard]] NamedTensors scoringInputs(const Tensor &ids, const Tensor &mask) const override
     {
         return m_backbone->scoringInputs(ids, mask);
@@ -48,6 +50,7 @@ public:
         return m_backbone->relativeBuckets(range);
     }
     [[nodiscard]] const ImageInput *imageInput() const override { return m_backbone->imageInput(); }
+    [[nodiscard]] const Model *part(std::string_view name) const override;
     [[nodiscard]] std::vector<Language> languages() const override { return m_backbone->languages(); }
     [[nodiscard]] std::int64_t maxPositions() const override { return m_backbone->maxPositions(); }
     [[nodiscard]] std::int64_t vocabularySize() const override { return m_backbone->vocabularySize(); }
@@ -62,6 +65,7 @@ private:
     std::vector<BoundHead> m_heads;
     std::vector<HeadInfo> m_infos;
     GenerationOptions m_defaults;
+    Parts m_parts;
 };
 
 // The heads of the family that `weights` holds, by tensor names and by config.json's architectures.

@@ -127,6 +127,9 @@ public:
 
     // How it takes pictures; null: it takes none.
     [[nodiscard]] virtual const models::ImageInput *imageInput() const { return nullptr; }
+    // A model that this one consists of, by its name in config.json ("question_encoder"); null when there is none.
+    [[nodiscard]] virtual const Model *part(std::string_view /*name*/) const { return nullptr; }
+
     [[nodiscard]] virtual std::vector<Language> languages() const { return {}; } // by id; empty: no such embedding
     [[nodiscard]] virtual std::int64_t maxPositions() const = 0;                 // 0 = unlimited
     [[nodiscard]] virtual std::int64_t vocabularySize() const = 0;

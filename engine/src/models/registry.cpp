@@ -11,32 +11,10 @@ namespace models {
 std::span<const Family> registry()
 {
     static const std::array kFamilies{
-        openaiGpt(),
-        gpt2(),
-        ctrl(),
-        transfoXl(),
-        reformer(),
-        xlnet(),
-        bert(),
-        albert(),
-        roberta(),
-        distilbert(),
-        convbert(),
-        xlm(),
-        xlmRoberta(),
-        flaubert(),
-        electra(),
-        funnel(),
-        longformer(),
-        bart(),
-        pegasus(),
-        marian(),
-        t5(),
-        mt5(),
-        mbart(),
-        prophetNet(),
-        xlmProphetNet(),
-        mmbt(),
+        openaiGpt(), gpt2(),    ctrl(),       transfoXl(),     reformer(), xlnet(),      bert(),
+        albert(),    roberta(), distilbert(), convbert(),      xlm(),      xlmRoberta(), flaubert(),
+        electra(),   funnel(),  longformer(), bart(),          pegasus(),  marian(),     t5(),
+        mt5(),       mbart(),   prophetNet(), xlmProphetNet(), mmbt(),     dpr(),        rag(),
     };
     return kFamilies;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // examples.json beside a bundled mini:
 //   {"tasks": {"<task>": [{"text", "text_pair"?, "choices"?, "prefix"?, "control_code"?, "src_lang"?, "tgt_lang"?,
-//   "top_k"?, "image"?,
+//   "top_k"?, "image"?, "passages"?: [{"title"?, "text"}], "documents"?,
 //    "generation"?: {"max_new_tokens", "sample", "temperature", "top_k", "top_p", "repetition_penalty", "beams",
 //    "seed"}}, …]}}
 #include "engine/session.h"
@@ -48,6 +48,17 @@ std::shared_ptr<const Image> pictureOf(const files::Config &examples, const std:
     return std::make_shared<const Image>(readImage(examples.file().parent_path() / relative));
 }
 
+RetrievalRequest retrievalOf(const Json &entry)
+{
+    RetrievalRequest request;
+    if (const auto passages = entry.find("passages"); passages != entry.end())
+        for (const Json &passage : *passages)
+            request.passages.push_back(
+                {.title = passage.value("title", ""), .text = passage.at("text").get<std::string>()});
+    read(entry, "documents", request.documents);
+    return request;
+}
+
 } // namespace
 
 TaskRequest session::exampleRequest(TaskKind task, const Json &entry)
@@ -63,6 +74,7 @@ TaskRequest session::exampleRequest(TaskKind task, const Json &entry)
         request.encode.sourceLanguage = language->get<std::string>();
     if (const auto language = entry.find("tgt_lang"); language != entry.end())
         request.encode.targetLanguage = language->get<std::string>();
+    request.retrieval = retrievalOf(entry);
     if (const auto generation = entry.find("generation"); generation != entry.end())
         request.generation = generationOf(*generation);
     return request;

@@ -3,7 +3,7 @@
 // them; probabilities are called "score" there.
 #include "engine/export.h"
 
-#include <nlohmann/json.hpp>
+#include "session/json_parts.h"
 
 #include <span>
 #include <string>
@@ -11,11 +11,9 @@
 #include <vector>
 
 namespace engine {
-namespace {
+namespace session {
 
-using Json = nlohmann::ordered_json;
-
-Json rowsOf(const Tensor &tensor) // (rows, columns) → list of lists, (columns) → list, null → null
+Json rowsOf(const Tensor &tensor)
 {
     if (tensor.isNull())
         return nullptr;
@@ -47,6 +45,70 @@ Json encodingOf(const Encoding &encoding)
             {"offsets", offsets},
             {"sequence_ids", sequences}};
 }
+
+// The tree of a beam search, in the order of the nodes: "parent" is an index into the list.
+static Json beamsOf(const BeamHistory &history)
+{
+    Json nodes = Json::array();
+    for (const auto &node : history.nodes)
+        nodes.push_back({{"parent", node.parent < 0 ? Json(nullptr) : Json(node.parent)},
+                         {"step", node.step},
+                         {"token", node.token},
+                         {"token_str", node.text},
+                         {"log_probability", node.logProbability},
+                         {"sum", node.sum},
+                         {"score", node.score},
+                         {"beam", node.beam < 0 ? Json(nullptr) : Json(node.beam)},
+                         {"end", node.end == BeamEnd::None ? Json(nullptr) : Json(std::string(id(node.end)))},
+                         {"sequence", node.hypothesis < 0 ? Json(nullptr) : Json(node.hypothesis)}});
+    return {{"nodes", nodes}, {"dropped", history.dropped}};
+}
+
+Json payloadOf(const GenerationResult &payload, const TaskResult &)
+{
+    Json sequences = Json::array();
+    for (const auto &hypothesis : payload.hypotheses)
+        sequences.push_back({{"generated_text", hypothesis.text},
+                             {"new_text", hypothesis.newText},
+                             {"score", hypothesis.score},
+                             {"ids", hypothesis.ids}});
+    Json steps = Json::array();
+    for (const auto &step : payload.steps) {
+        Json top = Json::array();
+        for (const auto &candidate : step.top)
+            top.push_back({{"token", candidate.id}, {"token_str", candidate.token}, {"score", candidate.probability}});
+        steps.push_back({{"token", step.id},
+                         {"token_str", step.text},
+                         {"is_prompt", step.isPrompt},
+                         {"score", step.probability},
+                         {"surprisal_bits", step.surprisalBits},
+                         {"entropy_bits", step.entropyBits},
+                         {"rank", step.rank},
+                         {"top", top}});
+    }
+    Json out = Json::object();
+    if (!payload.hypotheses.empty()) {
+        out["generated_text"] = payload.hypotheses.front().text;
+        out["new_text"] = payload.hypotheses.front().newText;
+    }
+    out["prompt_length"] = payload.promptLength;
+    out["stop_reason"] = payload.stopReason;
+    out["reused_positions"] = payload.reusedPositions;
+    if (payload.beams)
+        out["beams"] = beamsOf(*payload.beams);
+    out["sequences"] = sequences;
+    out["steps"] = steps;
+    return out;
+}
+
+} // namespace session
+
+namespace {
+
+using session::encodingOf;
+using session::Json;
+using session::payloadOf;
+using session::rowsOf;
 
 Json labelOf(const ScoredLabel &label)
 {
@@ -188,61 +250,6 @@ Json payloadOf(const ChoiceResult &payload, const TaskResult &)
     }
     out["scores"] = labelsOf(payload.scores);
     out["encodings"] = encodings;
-    return out;
-}
-
-// The tree of a beam search, in the order of the nodes: "parent" is an index into the list.
-Json beamsOf(const BeamHistory &history)
-{
-    Json nodes = Json::array();
-    for (const auto &node : history.nodes)
-        nodes.push_back({{"parent", node.parent < 0 ? Json(nullptr) : Json(node.parent)},
-                         {"step", node.step},
-                         {"token", node.token},
-                         {"token_str", node.text},
-                         {"log_probability", node.logProbability},
-                         {"sum", node.sum},
-                         {"score", node.score},
-                         {"beam", node.beam < 0 ? Json(nullptr) : Json(node.beam)},
-                         {"end", node.end == BeamEnd::None ? Json(nullptr) : Json(std::string(id(node.end)))},
-                         {"sequence", node.hypothesis < 0 ? Json(nullptr) : Json(node.hypothesis)}});
-    return {{"nodes", nodes}, {"dropped", history.dropped}};
-}
-
-Json payloadOf(const GenerationResult &payload, const TaskResult &)
-{
-    Json sequences = Json::array();
-    for (const auto &hypothesis : payload.hypotheses)
-        sequences.push_back({{"generated_text", hypothesis.text},
-                             {"new_text", hypothesis.newText},
-                             {"score", hypothesis.score},
-                             {"ids", hypothesis.ids}});
-    Json steps = Json::array();
-    for (const auto &step : payload.steps) {
-        Json top = Json::array();
-        for (const auto &candidate : step.top)
-            top.push_back({{"token", candidate.id}, {"token_str", candidate.token}, {"score", candidate.probability}});
-        steps.push_back({{"token", step.id},
-                         {"token_str", step.text},
-                         {"is_prompt", step.isPrompt},
-                         {"score", step.probability},
-                         {"surprisal_bits", step.surprisalBits},
-                         {"entropy_bits", step.entropyBits},
-                         {"rank", step.rank},
-                         {"top", top}});
-    }
-    Json out = Json::object();
-    if (!payload.hypotheses.empty()) {
-        out["generated_text"] = payload.hypotheses.front().text;
-        out["new_text"] = payload.hypotheses.front().newText;
-    }
-    out["prompt_length"] = payload.promptLength;
-    out["stop_reason"] = payload.stopReason;
-    out["reused_positions"] = payload.reusedPositions;
-    if (payload.beams)
-        out["beams"] = beamsOf(*payload.beams);
-    out["sequences"] = sequences;
-    out["steps"] = steps;
     return out;
 }
 

@@ -45,8 +45,8 @@ std::string groupOf(std::string tensorName, const models::Family &family)
     for (const auto &prefix : family.names.prefixes)
         if (tensorName.starts_with(prefix))
             tensorName.erase(0, prefix.size());
-    const bool hasStacks =
-        family.info.category == Category::SequenceToSequence || family.info.category == Category::Multimodal;
+    const bool hasStacks = family.info.category == Category::SequenceToSequence ||
+                           family.info.category == Category::Multimodal || !family.parts.empty();
     std::string first;
     for (std::size_t begin = 0; begin < tensorName.size();) {
         const auto end = std::min(tensorName.find('.', begin), tensorName.size());
@@ -94,7 +94,8 @@ ModelInfo describe(const Opened &opened, const checkpoint::Weights &weights)
     const auto architectures = opened.config.texts("architectures");
     ModelInfo info;
     info.directory = opened.directory;
-    info.name = (opened.directory.has_filename() ? opened.directory : opened.directory.parent_path()).filename().string();
+    info.name =
+        (opened.directory.has_filename() ? opened.directory : opened.directory.parent_path()).filename().string();
     info.familyId = opened.family->info.id;
     info.familyTitle = opened.family->info.title;
     info.category = opened.family->info.category;

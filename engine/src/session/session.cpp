@@ -8,6 +8,7 @@
 #include "models/family.h"
 #include "models/generation_config.h"
 #include "models/headed_model.h"
+#include "models/part.h"
 #include "ops/ops.h"
 #include "session/model_info.h"
 #include "session/run_with.h"
@@ -32,7 +33,8 @@ std::shared_ptr<const Tokenizer> tokenizerOf(const fs::path &directory, const Fa
 
 bool writesFromSource(TaskKind task)
 {
-    return task == TaskKind::Text2TextGeneration || task == TaskKind::Translation || task == TaskKind::Summarization;
+    return task == TaskKind::Text2TextGeneration || task == TaskKind::Translation || task == TaskKind::Summarization ||
+           task == TaskKind::RagToken || task == TaskKind::RagSequence;
 }
 
 void addTokenizer(ModelInfo &info, const Tokenizer &tokenizer, const Family &family)
@@ -85,10 +87,14 @@ void addHeads(std::vector<HeadedModel::BoundHead> &all, std::vector<HeadedModel:
 void addGeneration(ModelInfo &info, const session::Opened &opened, bool isEncoderDecoder)
 {
     const auto &family = *opened.family;
+    std::optional<models::PartConfig> part;
+    if (!family.searchesAs.empty())
+        part.emplace(models::partConfig(opened.config, family.searchesAs));
     const models::GenerationSource source{.directory = opened.directory,
                                           .config = opened.config,
                                           .base = family.generation ? family.generation(opened.config)
                                                                     : GenerationOptions{},
+                                          .part = part ? &part->config : nullptr,
                                           .isEncoderDecoder = isEncoderDecoder};
     info.generation = models::generationDefaults(source);
     if (isEncoderDecoder)
@@ -109,6 +115,7 @@ std::shared_ptr<const LoadedModel> load(const fs::path &path, const LoadOptions 
     addHeads(heads, std::move(extra.heads));
     auto tokenizer = tokenizerOf(opened.directory, family);
 
+    auto parts = models::bindParts(family, opened.config, weights);
     auto info = session::describe(opened, weights);
     session::addBound(info, weights, family);
     for (const auto &more : extra.weights)
@@ -118,7 +125,7 @@ std::shared_ptr<const LoadedModel> load(const fs::path &path, const LoadOptions 
     if (tokenizer)
         addTokenizer(info, *tokenizer, family);
     addGeneration(info, opened, backbone->isEncoderDecoder());
-    auto model = std::make_shared<HeadedModel>(backbone, std::move(heads), info.generation);
+    auto model = std::make_shared<HeadedModel>(backbone, std::move(heads), info.generation, std::move(parts));
     for (const auto &language : model->languages())
         info.languages.push_back(language.name);
     return std::make_shared<LoadedModel>(std::move(info), std::move(model), std::move(tokenizer));

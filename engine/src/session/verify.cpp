@@ -6,6 +6,7 @@
 #include "models/family.h"
 #include "session/verify_case.h"
 #include "session/verify_objectives.h"
+#include "session/verify_retrieval.h"
 #include "text/load.h"
 #include "text/parity.h"
 #include "text/tokenizer_classes.h"
@@ -89,20 +90,27 @@ const std::set<std::string> &knownFields(const std::string &kind)
                                                "probabilities",  "answer_allowed", "start",      "end",
                                                "probability",    "answer_ids",     "answer",     "generated",
                                                "generated_text", "answer_cleaned", "rotations"};
-    static const std::set<std::string> picture = {"name",      "kind",  "inputs", "options", "outputs",
-                                                  "tolerance", "notes", "file"};
+    static const std::set<std::string> picture = {"name",    "kind",      "inputs", "options",
+                                                  "outputs", "tolerance", "notes",  "file"};
     static const std::set<std::string> pictures = {"name",  "kind",  "inputs", "outputs", "tolerance",
                                                    "notes", "files", "texts",  "labels"};
     if (kind == "image" || kind == "image-features")
         return picture;
     if (kind == "image-and-text")
         return pictures;
-    return kind == "text" ? text : run;
+    static const std::set<std::string> passages = {
+        "name",   "kind",      "inputs",       "outputs",          "tolerance", "notes", "tokenizer",
+        "text",   "text_pair", "question",     "titles",           "texts",     "spans", "options",
+        "answer", "questions", "question_ids", "question_strings", "strings"};
+    static const std::set<std::string> passageKinds = {"embedding", "spans",         "retrieval",     "contexts",
+                                                       "answer",    "rag-documents", "rag-candidates"};
+    return kind == "text" ? text : passageKinds.contains(kind) ? passages : run;
 }
 
 struct CaseRunner {
     void (*run)(const session::Fixture &, const Json &, session::Comparer &, const RunControl &) = nullptr;
     bool repeatsFaults = true; // of the reference library, where those are known
+    bool needsModel = true;
 };
 
 CaseRunner runnerOf(const std::string &kind)
@@ -119,6 +127,13 @@ CaseRunner runnerOf(const std::string &kind)
         {"image-features", {session::verifyImageFeatures}},
         {"multimodal", {session::verifyForward}},
         {"image-and-text", {session::verifyImageAndText}},
+        {"embedding", {session::verifyEmbedding}},
+        {"spans", {session::verifySpans}},
+        {"retrieval", {.run = session::verifyRetrieval, .needsModel = false}},
+        {"contexts", {.run = session::verifyContexts, .needsModel = false}},
+        {"answer", {session::verifyAnswer}},
+        {"rag-documents", {session::verifyDocumentShares}},
+        {"rag-candidates", {session::verifyCandidates}},
         {"probabilities", {session::verifyForward, false}},
         {"consistent", {session::verifyForward, false}},
         {"generate-consistent", {session::verifyGenerate, false}}};
@@ -189,8 +204,10 @@ Fixtures openFixtures(const fs::path &directory, const files::Config &parity, co
         fixtures.faithful.images = models::openImageEncoder(directory, control);
         return fixtures;
     }
-    openModelOf(fixtures.faithful, directory, {.repeatsReferenceFaults = true}, control);
     const Json cases = parity.json().value("cases", Json::array());
+    if (std::ranges::none_of(cases, [](const Json &entry) { return runnerOf(entry.value("kind", "")).needsModel; }))
+        return fixtures; // such a directory has no weights
+    openModelOf(fixtures.faithful, directory, {.repeatsReferenceFaults = true}, control);
     if (std::ranges::any_of(cases,
                             [](const Json &entry) { return !runnerOf(entry.value("kind", "")).repeatsFaults; })) {
         fixtures.own = fixtures.faithful;

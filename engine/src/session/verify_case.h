@@ -20,10 +20,10 @@ namespace engine::session {
 struct Fixture {
     nlohmann::json parity;
     NamedTensors tensors = {}; // of parity.safetensors: floats as F32, integers as I64
-    std::shared_ptr<const LoadedModel> model = {};
-    std::string task = {};
-    const HeadInfo *head = nullptr; // of the recorded class
     std::filesystem::path directory = {};
+    std::shared_ptr<const LoadedModel> model = {}; // null where no case needs one
+    std::string task = {};
+    const HeadInfo *head = nullptr;                          // of the recorded class
     std::shared_ptr<const models::ImageEncoder> images = {}; // in place of a model, where that is all there is
 };
 
@@ -37,6 +37,9 @@ struct ForwardRun {
 // The tensors of the trace that the reference returns as a list of this name ("hidden_states",
 // "decoder_attentions", "cross_attentions", "global_attentions", …), in order.
 [[nodiscard]] std::vector<Tensor> tracedList(const Trace &trace, const std::string &name);
+
+// The name that the model has for an input of the reference.
+[[nodiscard]] std::string modelInputName(const std::string &name);
 
 // The tensor that a description of the format names. File error when there is none.
 [[nodiscard]] const Tensor &recordedTensor(const Fixture &fixture, const nlohmann::json &description);
@@ -64,6 +67,9 @@ void compareTraced(const Fixture &fixture, const std::string &name, const nlohma
 // Everything recorded beside what such a run gave.
 void compareRun(const Fixture &fixture, const nlohmann::json &entry, const ForwardRun &run, Comparer &comparer);
 
+// The reference's arguments of generate() over what the model starts from.
+[[nodiscard]] GenerationOptions generationOptionsOf(const Fixture &fixture, const nlohmann::json &options,
+                                                    std::int64_t promptLength);
 // The search that the reference's generate() does with these options.
 [[nodiscard]] generation::SearchResult runGenerate(const Fixture &fixture, const generation::SearchInput &input,
                                                    const nlohmann::json &options, const RunControl &control);

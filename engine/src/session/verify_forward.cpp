@@ -33,6 +33,10 @@ Call callOf(const nlohmann::json &entry)
     for (const auto &[name, value] : arguments.items()) {
         if (name == "use_cache" || name == "use_mems")
             call.usesState = value.get<bool>();
+        else if (name == names::kDoMarginalize || name == names::kExcludeBosScore)
+            call.inputs.emplace(name, Tensor::fromInts({}, std::vector<std::int64_t>{value.get<bool>() ? 1 : 0}));
+        else if (name == "n_docs") // doc_scores tell it
+            continue;
         else if (name == "num_hashes")
             call.inputs.emplace(name, Tensor::fromInts({}, std::vector{value.get<std::int64_t>()}));
         else if (name == "output_hidden_states")
@@ -169,6 +173,13 @@ std::vector<Tensor> attentionsOf(const Trace &trace, std::optional<Stack> stack)
 
 } // namespace
 
+// What a generator reads of its documents is simply its source.
+std::string modelInputName(const std::string &name)
+{
+    constexpr std::string_view kContext = "context_";
+    return name.starts_with(kContext) ? name.substr(kContext.size()) : name;
+}
+
 const Tensor &recordedTensor(const Fixture &fixture, const nlohmann::json &description)
 {
     if (!description.is_string())
@@ -184,7 +195,7 @@ NamedTensors inputsOf(const Fixture &fixture, const nlohmann::json &entry)
     NamedTensors inputs;
     for (const auto &[name, description] : entry.at("inputs").items())
         if (!description.is_array())
-            inputs.emplace(name, recordedTensor(fixture, description));
+            inputs.emplace(modelInputName(name), recordedTensor(fixture, description));
     return inputs;
 }
 

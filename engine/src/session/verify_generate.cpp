@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "session/verify_case.h"
+#include "session/verify_retrieval.h"
 
 #include "engine/names.h"
 
@@ -82,26 +83,33 @@ Tensor scoresTensor(const std::vector<double> &scores)
 
 } // namespace
 
-generation::SearchResult runGenerate(const Fixture &fixture, const generation::SearchInput &input,
-                                     const nlohmann::json &options, const RunControl &control)
+GenerationOptions generationOptionsOf(const Fixture &fixture, const nlohmann::json &options, std::int64_t promptLength)
 {
     GenerationOptions chosen = fixture.model->model().generationDefaults();
-    // Lengths count the prompt; that of an encoder–decoder is the start token.
-    const auto prompt = fixture.model->model().isEncoderDecoder() ? 1 : input.ids.size(1);
     for (const auto &[name, value] : options.items()) {
         const auto setter = setters().find(name);
         if (setter == setters().end())
             failArgument("generation option \"" + name + "\" is not known");
         if (!value.is_null()) // None leaves the default: the reference's searches fall back to it
-            setter->second(chosen, value, prompt);
+            setter->second(chosen, value, promptLength);
     }
     if (chosen.sample)
         failArgument("a recorded sample cannot be repeated: the random numbers differ");
-    return generation::search(fixture.model->model(), input, chosen, control);
+    return chosen;
+}
+
+generation::SearchResult runGenerate(const Fixture &fixture, const generation::SearchInput &input,
+                                     const nlohmann::json &options, const RunControl &control)
+{
+    // Lengths count the prompt; that of an encoder–decoder is the start token.
+    const auto prompt = fixture.model->model().isEncoderDecoder() ? 1 : input.ids.size(1);
+    return generation::search(fixture.model->model(), input, generationOptionsOf(fixture, options, prompt), control);
 }
 
 void verifyGenerate(const Fixture &fixture, const nlohmann::json &entry, Comparer &comparer, const RunControl &control)
 {
+    if (entry.at("inputs").contains(names::kDocScores))
+        return verifyGenerateOverDocuments(fixture, entry, comparer, control);
     generation::SearchInput input;
     input.head = fixture.head->id;
     for (const auto &[name, description] : entry.at("inputs").items()) {

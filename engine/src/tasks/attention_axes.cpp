@@ -8,6 +8,18 @@
 namespace engine {
 namespace {
 
+// Tasks over several texts run them as rows of one batch.
+const Encoding *encodingOfRow(const TaskPayload &payload, std::size_t row)
+{
+    if (const auto *choices = std::get_if<ChoiceResult>(&payload))
+        return row < choices->encodings.size() ? &choices->encodings[row] : nullptr;
+    if (const auto *reading = std::get_if<ReadingResult>(&payload))
+        return row < reading->passages.size() ? &reading->passages[row].encoding : nullptr;
+    if (const auto *rag = std::get_if<RagResult>(&payload))
+        return row < rag->documents.size() ? &rag->documents[row].encoding : nullptr;
+    return nullptr;
+}
+
 // Rows of a memory in front of the text, the same in every layer.
 std::int64_t memoryOf(const TaskResult &result, Stack stack)
 {
@@ -21,10 +33,8 @@ std::int64_t memoryOf(const TaskResult &result, Stack stack)
 
 AttentionAxes tokensOf(const TaskResult &result, Stack stack, std::size_t row)
 {
-    const Encoding *source = &result.encoding;
-    if (const auto *choices = std::get_if<ChoiceResult>(&result.payload);
-        choices != nullptr && row < choices->encodings.size())
-        source = &choices->encodings[row];
+    const Encoding *ofRow = encodingOfRow(result.payload, row);
+    const Encoding *source = ofRow != nullptr ? ofRow : &result.encoding;
     const Encoding *decoder = result.decoder ? &*result.decoder : source; // a decoder alone reads the text itself
     switch (stack) {
     case Stack::Encoder:

@@ -29,6 +29,11 @@ constexpr std::array kTable{
     Entry{TaskKind::Translation, runText2TextGeneration},
     Entry{TaskKind::Summarization, runText2TextGeneration},
     Entry{TaskKind::MultimodalClassification, runMultimodalClassification},
+    Entry{TaskKind::QuestionEmbedding, runQuestionEmbedding},
+    Entry{TaskKind::PassageEmbedding, runPassageEmbedding},
+    Entry{TaskKind::Reading, runReading},
+    Entry{TaskKind::RagToken, runRag},
+    Entry{TaskKind::RagSequence, runRag},
     Entry{TaskKind::FeatureExtraction, runFeatureExtraction},
 };
 

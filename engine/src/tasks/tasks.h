@@ -17,8 +17,8 @@ struct RunMemory;
 struct TaskContext {
     const Model &model;
     const Tokenizer &tokenizer;
-    const RunControl &control; // with the listener of the trace, if anybody wants one
-    const ModelInfo &info;     // names the model in messages
+    const RunControl &control;     // with the listener of the trace, if anybody wants one
+    const ModelInfo &info;         // names the model in messages
     RunChoices *choices = nullptr; // of this run; null: those of seed 0
     NamedTensors extra = {};       // inputs that the request asks for and every pass gets
     RunMemory *memory = nullptr;   // of a session of runs; null: this run stands alone
@@ -43,6 +43,10 @@ struct TaskContext {
 [[nodiscard]] TaskResult runTextGeneration(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runText2TextGeneration(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runMultimodalClassification(const TaskContext &context, const TaskRequest &request);
+[[nodiscard]] TaskResult runQuestionEmbedding(const TaskContext &context, const TaskRequest &request);
+[[nodiscard]] TaskResult runPassageEmbedding(const TaskContext &context, const TaskRequest &request);
+[[nodiscard]] TaskResult runReading(const TaskContext &context, const TaskRequest &request);
+[[nodiscard]] TaskResult runRag(const TaskContext &context, const TaskRequest &request);
 [[nodiscard]] TaskResult runFeatureExtraction(const TaskContext &context, const TaskRequest &request);
 
 } // namespace engine::tasks

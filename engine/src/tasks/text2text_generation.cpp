@@ -8,6 +8,7 @@
 #include "tasks/generated.h"
 #include "tasks/input.h"
 #include "tasks/run_memory.h"
+#include "tasks/search_options.h"
 #include "tasks/stop_strings.h"
 #include "tasks/tape.h"
 #include "tasks/text_stream.h"
@@ -38,32 +39,6 @@ void takeOffPrefix(std::string_view prefix, Encoding &encoding)
     }
 }
 
-// Special tokens of the checkpoint, where the request leaves them to it.
-GenerationOptions optionsFor(const TaskContext &context, const TaskRequest &request)
-{
-    GenerationOptions options = request.generation;
-    const GenerationOptions own = context.model.generationDefaults();
-    if (!options.decoderStartToken)
-        options.decoderStartToken = own.decoderStartToken;
-    if (!options.decoderStartToken)
-        failArgument("nothing says what the decoder begins with: expected decoder_start_token_id in config.json");
-    if (!request.usesModelEndTokens)
-        return options;
-    if (options.eosTokenIds.empty()) {
-        options.eosTokenIds = own.eosTokenIds;
-        options.padTokenId = own.padTokenId;
-    }
-    if (!options.forcedFirstToken)
-        options.forcedFirstToken = own.forcedFirstToken;
-    if (!options.forcedLastToken)
-        options.forcedLastToken = own.forcedLastToken;
-    if (options.badWords.empty())
-        options.badWords = own.badWords;
-    if (options.beamExcludedTokens.empty())
-        options.beamExcludedTokens = own.beamExcludedTokens;
-    return options;
-}
-
 // How a language is chosen: a mark before the source (">>fra<<"), the token that the decoder starts from, or, where
 // that is the end token, the one behind it. Returns the mark, if it is one.
 std::string aimAt(const Tokenizer &tokenizer, const std::string &language, GenerationOptions &options)
@@ -83,23 +58,9 @@ std::string aimAt(const Tokenizer &tokenizer, const std::string &language, Gener
     return {};
 }
 
-// The decoder's row is as long as its table of positions at most.
-void limitLength(const TaskContext &context, Source &source)
-{
-    const std::int64_t limit = context.model.maxPositions();
-    const std::int64_t room = limit - 1; // behind the start token
-    if (limit > 0 && source.options.maxNewTokens > room) {
-        source.input.notes.push_back("only " + std::to_string(room) + " new tokens instead of " +
-                                     std::to_string(source.options.maxNewTokens) + " fit: the model takes " +
-                                     std::to_string(limit) + " positions");
-        source.options.maxNewTokens = room;
-    }
-    source.options.minNewTokens = std::min(source.options.minNewTokens, source.options.maxNewTokens);
-}
-
 Source sourceOf(const TaskContext &context, const TaskRequest &request)
 {
-    Source source{.input = {}, .options = optionsFor(context, request)};
+    Source source{.input = {}, .options = searchOptions(context, request)};
     std::string prefix = request.prefix;
     TaskRequest prefixed = request;
     if (const auto &language = request.encode.targetLanguage) {
@@ -109,7 +70,7 @@ Source sourceOf(const TaskContext &context, const TaskRequest &request)
     prefixed.text = prefix + request.text;
     source.input = encodeInput(context, prefixed, request.textPair);
     takeOffPrefix(prefix, source.input.encoding);
-    limitLength(context, source);
+    limitLength(context, source.options, source.input.notes);
     return source;
 }
 

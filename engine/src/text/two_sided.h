@@ -44,6 +44,7 @@ public:
     [[nodiscard]] const std::vector<std::string> &modelInputNames() const override { return in().modelInputNames(); }
     [[nodiscard]] std::optional<std::int64_t> modelMaxLength() const override { return in().modelMaxLength(); }
     [[nodiscard]] std::string display(std::int64_t id) const override { return in().display(id); }
+    [[nodiscard]] const Tokenizer &writer() const override { return out(); }
     [[nodiscard]] const Tokenizer *part(std::string_view name) const override
     {
         for (const Side *side : {&m_input, &m_output})
