@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from transformers import BertConfig
 
-from . import encoders, readers
+from . import encoders, readers, trainer
 from .readers import Reader
 
 NAME, STEPS, RATE = "bert-mini", 7700, 1.2e-3
@@ -24,6 +25,13 @@ def config(reader: Reader) -> BertConfig:
 
 def read(texts: object, folder: object) -> Reader:
     return readers.word_pieces(texts, folder, size=VOCABULARY, positions=POSITIONS)
+
+
+def share_vocabulary(todo: trainer.Plan, *folders: Path) -> None:
+    """Puts this mini's vocabulary into the folders of one that starts from it; by default into its own."""
+    for folder in folders or (todo.out,):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "vocab.txt").write_bytes((todo.minis / NAME / "vocab.txt").read_bytes())
 
 
 # The heads come last: they learn quickly once the backbone knows its language, and slowly before. In the middle part

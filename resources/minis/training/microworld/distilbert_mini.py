@@ -85,9 +85,7 @@ class Teaching:
 
 def make(todo: trainer.Plan) -> None:
     teaching = Teaching()
-    # The vocabulary has to be the teacher's.
-    todo.out.mkdir(parents=True, exist_ok=True)
-    (todo.out / "vocab.txt").write_bytes((todo.minis / bert_mini.NAME / "vocab.txt").read_bytes())
+    bert_mini.share_vocabulary(todo)
     recipe = encoders.Recipe(
         name=NAME, prefix="DistilBert", base="DistilBertForMaskedLM",
         heads=("text-classification", "token-classification", "question-answering"), pretraining=("fill-mask",),

@@ -108,9 +108,7 @@ RECIPE = encoders.Recipe(
 def make(todo: trainer.Plan) -> None:
     """The discriminator first; the generator was trained with it and needs only to be measured and written."""
     generator = replace(todo, out=todo.out.with_name(GENERATOR))
-    for folder in (todo.out, generator.out):  # both, and the start, share a vocabulary
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "vocab.txt").write_bytes((todo.minis / bert_mini.NAME / "vocab.txt").read_bytes())
+    bert_mini.share_vocabulary(todo, todo.out, generator.out)
     made = encoders.make(RECIPE, todo)
     read(made.train.texts, generator.out)
     export.save_tensors(generator.out / "model.safetensors", export.own_tensors(made.model.generator), todo)

@@ -24,6 +24,7 @@ from . import export, reviews, rows, starts, tasks, trainer
 from .examples import Examples
 from .readers import Reader
 from .rows import IGNORED, Row
+from .split import Split
 
 EXAMPLES = Path(__file__).with_name("encoder_examples.json")
 CLASSES = {"text-classification": "ForSequenceClassification", "token-classification": "ForTokenClassification",
@@ -56,6 +57,8 @@ class Recipe:
     start: Callable[["Minis", Reader, Path], None] | None = None  # weights to begin with, from a folder of minis
     prepare: Callable[[Reader, Path], None] | None = None  # called before training, whether it begins or goes on
     more_losses: Callable[["Minis", Reader, Sequence[Row]], Losses] | None = None  # of the masked rows
+    # Further texts for the masked words, of a seed, a split and in a number; every second of the test's is one of them.
+    more_passages: Callable[[int, Split, int], list[tasks.Passage]] | None = None
     head_class: Mapping[str, str] = field(default_factory=dict)  # where the reference's name is another
     bars: Mapping[str, float] = field(default_factory=dict)
     more_figures: Mapping[str, Callable[[Any], dict[str, Any]]] = field(default_factory=dict)  # of tasks of its own
@@ -245,6 +248,8 @@ def make(recipe: Recipe, todo: trainer.Plan) -> Made:
     """Trains, measures and writes the mini of a recipe."""
     print("writing examples", flush=True)
     train = world_examples.training(todo.seed)
+    if recipe.more_passages:
+        train.passages.extend(recipe.more_passages(todo.seed, "train", 2 * len(train.passages)))
     reader = recipe.read(train.texts, todo.out)
     model = (recipe.model or Minis)(recipe, reader)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {reader.size} tokens", flush=True)
@@ -259,6 +264,8 @@ def make(recipe: Recipe, todo: trainer.Plan) -> Made:
     trainer.train(model, todo, lambda rng, step: step_losses(model, reader, train, rng, step))
     export.round_to_half(model)
     made = Made(model, reader, train, world_examples.test(todo.seed, train))
+    if recipe.more_passages:
+        made.test.passages[1::2] = recipe.more_passages(todo.seed, "test", len(made.test.passages) // 2)
     write(model, todo)
     write_figures(made, todo)
     return made

@@ -22,10 +22,11 @@ def round_to_half(model: torch.nn.Module) -> None:
 
 
 def own_tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """The weights of a model, tied ones once and under their first name."""
+    """The weights of a model, tied ones once: under their name in the backbone, or their first name."""
     found: dict[str, torch.Tensor] = {}
     seen: set[int] = set()
-    for name, value in model.state_dict().items():
+    backbone = getattr(model, "base_model_prefix", "") + "."
+    for name, value in sorted(model.state_dict().items(), key=lambda item: not item[0].startswith(backbone)):
         if value.is_floating_point() and value.data_ptr() not in seen:
             found[name] = value
         seen.add(value.data_ptr())

@@ -127,6 +127,7 @@ class PieceReader:
         self.model = sentencepiece.SentencePieceProcessor(model_file=str(file))
         self.layout = layout
         self.names = dict(layout.named)
+        self.unknown = self.names.get("<unk>", self.model.unk_id() + layout.shift)
         self.size = size or self.model.get_piece_size() + layout.shift
         self.mask_id, self.pad_id = self.id(layout.mask), self.id(layout.pad)
         around = (*layout.first, *layout.between, *layout.last, layout.mask, layout.pad)
@@ -142,7 +143,8 @@ class PieceReader:
         for piece, number in zip(self.model.encode(shown, out_type=str), self.model.encode(shown, out_type=int)):
             end = begin + len(piece)
             word += piece.startswith("▁") or word < 0
-            found.append((number + self.layout.shift, word, (begin + piece.startswith("▁"), end)))
+            number = self.unknown if number == self.model.unk_id() else number + self.layout.shift
+            found.append((number, word, (begin + piece.startswith("▁"), end)))
             begin = end
         return found
 

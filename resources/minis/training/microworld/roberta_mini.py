@@ -44,11 +44,15 @@ def bert_name(name: str) -> str:
 
 
 def start(model: Minis, reader: Reader, minis: Path) -> None:
+    numbers = reader.tokenizer.get_vocab()
+    start_spelled(model, reader, minis, [token.replace("Ġ", " ") for token in sorted(numbers, key=numbers.get)])
+
+
+def start_spelled(model: Minis, reader: Reader, minis: Path, spelled: list[str]) -> None:
+    """The layers of bert-mini, and every token as the word pieces that spell it."""
     source = starts.tensors(minis / bert_mini.NAME)
     starts.copy(model.base, source, bert_name)
     pieces = bert_mini.read(None, minis / bert_mini.NAME).tokenizer
-    numbers = reader.tokenizer.get_vocab()
-    spelled = [token.replace("Ġ", " ") for token in sorted(numbers, key=numbers.get)]
     embeddings = model.backbone.embeddings
     starts.copy_words(embeddings.word_embeddings.weight, spelled, source["bert.embeddings.word_embeddings.weight"], pieces)
     with torch.no_grad():
