@@ -32,6 +32,13 @@ QSpinBox *counter(int value, const QString &name)
     return box;
 }
 
+DimLabel *rowTitle(const QString &title)
+{
+    auto *label = new DimLabel(title);
+    label->setFixedWidth(scaled(100));
+    return label;
+}
+
 } // namespace
 
 IndexCard::IndexCard(QWidget *parent)
@@ -49,17 +56,15 @@ void IndexCard::build()
 {
     m_passages = addPath(tr("Passages"), tr("file or folder: .jsonl, .csv, .tsv, .txt, .md"));
     m_folder = addPath(tr("Folder of the index"), tr("a new folder, or that of an index to add to"));
-    auto *split = new QHBoxLayout;
-    split->setSpacing(kGrid);
     for (const auto &[title, box] :
-         {std::pair(tr("Words of a passage"), m_words), std::pair(tr("shared"), m_overlap)}) {
-        auto *label = new DimLabel(title);
-        label->setWordWrap(false);
-        split->addWidget(label);
-        split->addWidget(box);
+         {std::pair(tr("Words of a passage"), m_words), std::pair(tr("Shared words"), m_overlap)}) {
+        auto *row = new QHBoxLayout;
+        row->setSpacing(kGrid);
+        row->addWidget(rowTitle(title));
+        row->addWidget(box);
+        row->addStretch(1);
+        body().addLayout(row);
     }
-    split->addStretch(1);
-    body().addLayout(split);
     auto *buttons = new QHBoxLayout;
     buttons->setSpacing(kGrid);
     buttons->addWidget(m_build);
@@ -79,14 +84,12 @@ QLineEdit *IndexCard::addPath(const QString &title, const QString &placeholder)
 {
     auto *row = new QHBoxLayout;
     row->setSpacing(kGrid);
-    auto *label = new DimLabel(title);
-    label->setWordWrap(false);
-    label->setMinimumWidth(scaled(110));
     auto *field = new QLineEdit;
+    field->setMinimumWidth(scaled(40));
     field->setPlaceholderText(placeholder);
     field->setAccessibleName(title);
     auto *browse = new PillButton(tr("Browse"), PillKind::Link);
-    row->addWidget(label);
+    row->addWidget(rowTitle(title));
     row->addWidget(field, 1);
     row->addWidget(browse);
     body().addLayout(row);

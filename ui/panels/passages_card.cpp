@@ -95,7 +95,7 @@ PassagesCard::PassagesCard(QUndoStack &undo, const PassagesOptions &options, QWi
         constexpr int kMost = 100;
         m_count = new QSpinBox;
         m_count->setRange(0, kMost);
-        m_count->setSpecialValueText(tr("as the checkpoint says"));
+        m_count->setSpecialValueText(tr("default"));
         m_count->setAccessibleName(tr("Passages found for a question"));
         const int row = m_grid->rowCount();
         m_grid->addWidget(new DimLabel(tr("Passages found")), row, 0);
@@ -110,7 +110,7 @@ QLineEdit *PassagesCard::addFolder(const Row &row)
     auto *field = new QLineEdit;
     field->setPlaceholderText(row.placeholder);
     field->setAccessibleName(row.title);
-    field->setMinimumWidth(scaled(80));
+    field->setMinimumWidth(scaled(40));
     auto *button = new PillButton(tr("Browse"), PillKind::Link);
     auto *title = new DimLabel(row.title);
     title->setWordWrap(false);

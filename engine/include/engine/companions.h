@@ -37,7 +37,8 @@ private:
     OpenIndex m_index;
 };
 
-// A checkpoint for the task in a folder below the model's ("passage_encoder"), or next to it; empty: there is none.
+// A checkpoint for the task in a folder below the model's ("passage_encoder"), or next to it, an encoder only of the
+// model's width; empty: there is none.
 [[nodiscard]] std::filesystem::path companionBeside(const ModelInfo &info, TaskKind task);
 
 } // namespace engine

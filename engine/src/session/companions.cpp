@@ -13,16 +13,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool does(const fs::path &folder, TaskKind task)
+// Readers may be of any width; encoders whose vectors are to meet may not.
+bool fits(const fs::path &folder, TaskKind task, const ModelInfo &beside)
 {
     try {
-        return std::ranges::count(inspectModel(folder).tasks, task) > 0;
+        const ModelInfo info = inspectModel(folder);
+        return std::ranges::count(info.tasks, task) > 0 && (task == TaskKind::Reading || info.hidden == beside.hidden);
     } catch (const Error &) {
         return false;
     }
 }
 
-fs::path firstThatDoes(const fs::path &parent, TaskKind task)
+fs::path firstThatFits(const fs::path &parent, TaskKind task, const ModelInfo &beside)
 {
     constexpr std::size_t kMostLooked = 64;
     std::set<fs::path> folders;
@@ -32,7 +34,7 @@ fs::path firstThatDoes(const fs::path &parent, TaskKind task)
             folders.insert(entry.path());
     std::size_t looked = 0;
     for (const auto &folder : folders)
-        if (looked++ < kMostLooked && does(folder, task))
+        if (looked++ < kMostLooked && fits(folder, task, beside))
             return folder;
     return {};
 }
@@ -41,9 +43,9 @@ fs::path firstThatDoes(const fs::path &parent, TaskKind task)
 
 fs::path companionBeside(const ModelInfo &info, TaskKind task)
 {
-    const auto below = firstThatDoes(info.directory, task);
+    const auto below = firstThatFits(info.directory, task, info);
     const auto folder = info.directory.has_filename() ? info.directory : info.directory.parent_path();
-    return below.empty() ? firstThatDoes(folder.parent_path(), task) : below;
+    return below.empty() ? firstThatFits(folder.parent_path(), task, info) : below;
 }
 
 std::shared_ptr<const PassageIndex> Companions::index(const fs::path &folder)
