@@ -165,8 +165,12 @@ void paintPipeline(QPainter &painter, const PipelineGeometry &geometry, const Pi
         const double line = QFontMetricsF(small).lineSpacing();
         painter.setFont(font(TextSize::Small, true));
         painter.setPen(theme.text);
+        QStringList words = stage.title.split(QLatin1Char(' '));
+        for (QString &word : words) // a word that is too long would lose its beginning
+            word = elided(word, painter.font(), head.width());
         painter.drawText(head.adjusted(0.0, 0.0, 0.0, -line),
-                         static_cast<int>(Qt::AlignBottom | Qt::AlignHCenter) | Qt::TextWordWrap, stage.title);
+                         static_cast<int>(Qt::AlignBottom | Qt::AlignHCenter) | Qt::TextWordWrap,
+                         words.join(QLatin1Char(' ')));
         painter.setFont(small);
         painter.setPen(theme.dimText);
         painter.drawText(QRectF(head.left(), head.bottom() - line, head.width(), line), Qt::AlignCenter,
