@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/rewriting_panel.h"
 
+#include "ui/panels/rows.h"
 #include "ui/panels/sampler_card.h"
 #include "ui/panels/search_cards.h"
 #include "ui/panels/sentence_card.h"
