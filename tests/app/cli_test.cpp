@@ -236,7 +236,7 @@ private slots:
     {
         QFETCH(const QString, directory);
         QFETCH(const QStringList, records);
-        const Outcome list = cli({"mechanism", model(directory), "--text", "The cat", "--json"});
+        const Outcome list = cli({"mechanism", model(qPrintable(directory)), "--text", "The cat", "--json"});
         QCOMPARE(list.exitCode, 0);
         QStringList found;
         for (const auto &record : list.array())

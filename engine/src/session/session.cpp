@@ -133,19 +133,6 @@ std::shared_ptr<const LoadedModel> load(const fs::path &path, const LoadOptions 
 
 } // namespace
 
-LoadedModel::LoadedModel(ModelInfo info, std::shared_ptr<const Model> model, std::shared_ptr<const Tokenizer> tokenizer)
-    : m_info(std::move(info)), m_model(std::move(model)), m_tokenizer(std::move(tokenizer))
-{
-}
-
-const Tokenizer &LoadedModel::tokenizer() const
-{
-    if (!m_tokenizer)
-        failFile(m_info.directory.string() + ": no tokenizer files (expected vocab.txt, vocab.json and merges.txt, or "
-                                             "tokenizer.json); this checkpoint takes no text");
-    return *m_tokenizer;
-}
-
 std::shared_ptr<const LoadedModel> openModel(const fs::path &path, const LoadOptions &options,
                                              const RunControl &control)
 {
