@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The task with a picture and a text, on a small recorded checkpoint.
+#include "engine/evaluate.h"
 #include "engine/export.h"
 #include "engine/names.h"
 #include "engine/session.h"
@@ -240,6 +241,37 @@ private slots:
                 problem.find(name) != std::string::npos || problem.find("proj_embeddings") != std::string::npos;
             QVERIFY2(isNamed, problem.c_str());
         }
+    }
+
+    void examplesBringTheirPicture()
+    {
+        const QTemporaryDir folder;
+        const fs::path copy = changed(folder, [](Json &) {});
+        const auto write = [&](const char *file, const Json &content) { std::ofstream(copy / file) << content; };
+        const auto examplesWith = [&](const char *image) {
+            write("examples.json", {{"tasks", {{"multimodal-classification", {{{"text", "a"}, {"image", image}}}}}}});
+            return examples(copy, TaskKind::MultimodalClassification);
+        };
+        const auto found = examplesWith("image-grey.png");
+        QCOMPARE(found.size(), std::size_t{1});
+        QVERIFY(found[0].image->pixels == pictureAt("image-grey.png")->pixels);
+        const std::string problem = problemOf([&] { (void)examplesWith("../image.png"); }, ErrorKind::File);
+        QVERIFY2(problem.find("expected a file in this folder") != std::string::npos, problem.c_str());
+
+        // What the model itself says is right: every label is found, and none beside.
+        Json labels = Json::array();
+        for (const ScoredLabel &score : answerOf(run(requestFor("image-alpha.png", "The river."))).labels.scores)
+            if (score.holds())
+                labels.push_back(score.label);
+        QVERIFY(!labels.empty());
+        write("test.jsonl", {{"task", "multimodal-classification"},
+                             {"text", "The river."},
+                             {"image", "image-alpha.png"},
+                             {"labels", labels}});
+        const Evaluation evaluation = evaluate(*openModel(copy, {}, {}), {});
+        QCOMPARE(evaluation.figures.size(), std::size_t{1});
+        QCOMPARE(evaluation.figures[0].metric, "F1 of labels");
+        QCOMPARE(evaluation.figures[0].value, 1.0);
     }
 
     void aFolderWithoutANetworkIsNamed()

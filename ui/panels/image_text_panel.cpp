@@ -41,7 +41,8 @@ ImageTextPanel::ImageTextPanel(engine::TaskKind task, const PanelContext &contex
                                              .placeholder = tr("Type what goes with the picture"),
                                              .showsTokens = false})), // they stand beside those of the picture
       m_labels(new Card), m_bars(new BarList), m_looks(new Card),
-      m_controls(new AttentionControls(context.selection, {})), m_picture(new RegionPicture), m_tokens(new TokenChips)
+      m_controls(new AttentionControls(context.selection, {})), m_picture(new RegionPicture), m_way(new DimLabel),
+      m_tokens(new TokenChips)
 {
     build();
     connectAll();
@@ -54,6 +55,7 @@ void ImageTextPanel::build()
     m_labels->body().addWidget(m_bars);
     m_looks->body().addWidget(m_controls);
     m_looks->body().addWidget(m_picture);
+    m_looks->body().addWidget(m_way);
     m_looks->body().addWidget(m_tokens);
     column().addWidget(m_input);
     column().addWidget(m_text);
@@ -132,6 +134,7 @@ void ImageTextPanel::showRun(const ShownRun &run)
         return;
     showLabels(run);
     m_picture->setImage(answer()->image);
+    m_way->setText(wayOfThePicture());
     light();
 }
 
@@ -146,6 +149,22 @@ void ImageTextPanel::showLabels(const ShownRun &run)
     m_labels->headline().setParts(holding.size() == 1 ? tr("This label holds") : tr("These labels hold"), hint,
                                   holding.isEmpty() ? tr("(none)") : holding.join(QStringLiteral(", ")));
     m_bars->setRows(labelRows(answer()->labels.scores));
+}
+
+QString ImageTextPanel::wayOfThePicture() const
+{
+    const engine::PixelRect &seen = answer()->seen;
+    QString way = tr("%1 × %2 of its pixels").arg(seen.width()).arg(seen.height());
+    const auto &mechanisms = m_shown->trace->mechanisms;
+    const auto map = std::ranges::find(mechanisms, "feature_map", &engine::MechanismRecord::name);
+    if (map != mechanisms.end() && map->tensor.rank() == 4) // (1, features, rows, columns)
+        way += tr(" → image encoder: %1 features at %2 × %3 places")
+                   .arg(map->tensor.size(1))
+                   .arg(map->tensor.size(2))
+                   .arg(map->tensor.size(3));
+    const auto tokens = static_cast<qulonglong>(answer()->regions.size());
+    way += tokens == 1 ? tr(" → pooled to one token") : tr(" → pooled to %1 tokens").arg(tokens);
+    return way + tr(" → projected to %1 numbers each, segment 0; the words are segment 1").arg(model()->info().hidden);
 }
 
 std::int64_t ImageTextPanel::chosenToken() const

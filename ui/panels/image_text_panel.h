@@ -8,6 +8,7 @@ namespace ui {
 class AttentionControls;
 class BarList;
 class Card;
+class DimLabel;
 class PictureCard;
 class RegionPicture;
 class SentenceCard;
@@ -37,6 +38,7 @@ private:
     void lightPicture(const std::vector<float> &weights);
     void lightWords(const std::vector<float> &weights);
     void say(const std::vector<float> &weights);
+    [[nodiscard]] QString wayOfThePicture() const; // to its tokens, in numbers
     [[nodiscard]] const engine::ImageAndTextResult *answer() const;
     [[nodiscard]] std::int64_t chosenToken() const;                       // the first word where none is chosen
     [[nodiscard]] std::vector<float> weightsOf(std::int64_t token) const; // by token; empty without attention
@@ -48,6 +50,7 @@ private:
     Card *m_looks;
     AttentionControls *m_controls;
     RegionPicture *m_picture;
+    DimLabel *m_way;
     TokenChips *m_tokens;
     TaskResultPtr m_shown;
 };

@@ -36,9 +36,9 @@ struct Evaluation {
 
 // Runs every example of test.jsonl in the model's folder through its task:
 //   {"task", "group"?, "metric"?, and of a request "text", "text_pair"?, "choices"?, "prefix"?, "src_lang"?,
-//   "tgt_lang"?;
-//    what is right: "answers" (ids under the masks), "label" (number or name), "entities" [{"label", "begin", "end"}],
-//    "answer", "replaced" (tokens) or "target"}
+//   "tgt_lang"?, "image"?;
+//    what is right: "answers" (ids under the masks), "label" (number or name), "labels" (names of those that hold),
+//    "entities" [{"label", "begin", "end"}], "answer", "replaced" (tokens) or "target"}
 // Where text begins and ends is counted in code points. File error when the folder has no test set, or a line that does
 // not say what is right.
 [[nodiscard]] Evaluation evaluate(const LoadedModel &model, const RunControl &control);

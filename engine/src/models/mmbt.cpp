@@ -79,6 +79,12 @@ Options optionsOf(const files::Config &config)
     return o;
 }
 
+void traceMechanism(const RunControl &control, const char *name, const Tensor &tensor)
+{
+    if (control.trace != nullptr && control.trace->wants(Stack::Encoder, 0, TraceKind::Mechanism))
+        control.trace->mechanism({.stack = Stack::Encoder, .layer = 0, .name = name, .tensor = tensor});
+}
+
 // Tokens of a picture, framed by a start and an end token, then those of the text: positions begin at 0 in both parts,
 // the segment tells which is which, and both share the tables and the norm.
 class Mmbt final : public Backbone {
@@ -154,6 +160,8 @@ private:
                              " wide, found pixels " + pictures.shape().text() +
                              ": this checkpoint holds no image encoder");
             const auto made = (*m_images)(pictures, m_options.image.grid, control);
+            traceMechanism(control, names::kFeatureMap, made.featureMap);
+            traceMechanism(control, names::kImageTokens, made.tokens);
             further[names::kFeatureMap] = made.featureMap;
             further[names::kImageTokens] = made.tokens;
             features = made.tokens;

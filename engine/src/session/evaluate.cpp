@@ -89,6 +89,17 @@ void scoreClass(Tally &tally, const Json &line, const TaskResult &result)
     count(tally, label.is_string() ? best.label == label.get<std::string>() : best.id == label.get<std::int64_t>());
 }
 
+// "labels": the names of those that hold.
+void scoreLabels(Tally &tally, const Json &line, const TaskResult &result)
+{
+    const auto wanted = line.at("labels").get<std::set<std::string>>();
+    for (const auto &score : std::get<ImageAndTextResult>(result.payload).labels.scores) {
+        tally.found += score.holds() ? 1 : 0;
+        tally.right += score.holds() && wanted.contains(score.label) ? 1 : 0;
+    }
+    tally.asked += wanted.size();
+}
+
 void scoreChoice(Tally &tally, const Json &line, const TaskResult &result)
 {
     count(tally, std::get<ChoiceResult>(result.payload).best == line.at("label").get<std::size_t>());
@@ -189,6 +200,7 @@ const std::vector<Measure> &measures()
         {.task = QuestionAnswering, .metric = "exact match", .score = scoreAnswer, .value = share},
         {.task = MultipleChoice, .metric = "accuracy", .score = scoreChoice, .value = share},
         {.task = ReplacedTokenDetection, .metric = "F1 of replaced tokens", .score = scoreReplaced, .value = f1},
+        {.task = MultimodalClassification, .metric = "F1 of labels", .score = scoreLabels, .value = f1},
         {.task = Text2TextGeneration, .metric = "exact match", .score = scoreExact, .value = share},
         {.task = Text2TextGeneration, .metric = "BLEU", .score = scoreBleu, .value = corpusBleu},
         {.task = Text2TextGeneration, .metric = "ROUGE-L", .score = scoreRouge, .value = mean},
@@ -229,7 +241,7 @@ Row &rowFor(std::vector<Row> &rows, const Measure &measure, const std::string &g
 
 TaskResult runLine(const LoadedModel &model, TaskKind task, const Json &line, const RunControl &control)
 {
-    TaskRequest request = session::exampleRequest(task, line);
+    TaskRequest request = session::exampleRequest(task, line, model.info().directory);
     if (task == TaskKind::TextGeneration)
         request.generation.maxNewTokens = 0; // the text as it is
     else if (line.contains("target"))

@@ -39,13 +39,13 @@ GenerationOptions generationOf(const Json &object)
     return options;
 }
 
-// A picture beside the file of examples or below.
-std::shared_ptr<const Image> pictureOf(const files::Config &examples, const std::string &file)
+// A picture in the folder of the examples or below.
+std::shared_ptr<const Image> pictureOf(const std::filesystem::path &directory, const std::string &file)
 {
     const std::filesystem::path relative(file);
     if (relative.is_absolute() || std::ranges::find(relative, "..") != relative.end())
-        examples.fail("image", "a file in the folder of the examples", file);
-    return std::make_shared<const Image>(readImage(examples.file().parent_path() / relative));
+        failFile(directory.string() + ": image: expected a file in this folder, found " + file);
+    return std::make_shared<const Image>(readImage(directory / relative));
 }
 
 RetrievalRequest retrievalOf(const Json &entry)
@@ -61,7 +61,7 @@ RetrievalRequest retrievalOf(const Json &entry)
 
 } // namespace
 
-TaskRequest session::exampleRequest(TaskKind task, const Json &entry)
+TaskRequest session::exampleRequest(TaskKind task, const Json &entry, const std::filesystem::path &directory)
 {
     TaskRequest request{.task = task, .text = entry.at("text").get<std::string>()};
     if (const auto pair = entry.find("text_pair"); pair != entry.end() && !pair->is_null())
@@ -74,6 +74,8 @@ TaskRequest session::exampleRequest(TaskKind task, const Json &entry)
         request.encode.sourceLanguage = language->get<std::string>();
     if (const auto language = entry.find("tgt_lang"); language != entry.end())
         request.encode.targetLanguage = language->get<std::string>();
+    if (const auto image = entry.find("image"); image != entry.end() && !image->is_null())
+        request.image = pictureOf(directory, image->get<std::string>());
     request.retrieval = retrievalOf(entry);
     if (const auto generation = entry.find("generation"); generation != entry.end())
         request.generation = generationOf(*generation);
@@ -93,11 +95,8 @@ std::vector<TaskRequest> examples(const std::filesystem::path &directory, TaskKi
         const auto entries = tasks.find(std::string(id(task)));
         if (entries == tasks.end())
             return {};
-        for (const Json &entry : *entries) {
-            requests.push_back(session::exampleRequest(task, entry));
-            if (const auto image = entry.find("image"); image != entry.end() && !image->is_null())
-                requests.back().image = pictureOf(config, image->get<std::string>());
-        }
+        for (const Json &entry : *entries)
+            requests.push_back(session::exampleRequest(task, entry, directory));
     } catch (const Json::exception &problem) {
         config.fail(id(task), "a list of examples, each with a \"text\"", problem.what());
     }

@@ -23,7 +23,8 @@ from . import trainer
 
 TOLERANCE = 2e-3
 TIED = ("decoder", "lm_head", "position_ids", "attn.bias", "masked_bias", "vocab_projector", "generator_lm_head.weight",
-        "lm_loss.weight", "pred_layer.proj.weight", "embed_tokens", "embed_positions", "encoder.weight", "coder.word_embeddings")
+        "lm_loss.weight", "pred_layer.proj.weight", "embed_tokens", "embed_positions", "encoder.weight",
+        "coder.word_embeddings", "attention_mask")
 
 
 def load(folder: Path, task: str) -> Any:
@@ -63,8 +64,8 @@ def ask(engine: str, folder: Path, task: str, item: dict[str, Any]) -> dict[str,
 def inputs(model: Any, encoding: dict[str, Any]) -> dict[str, torch.Tensor]:
     """The engine's tokens as the model's arguments."""
     given = {"input_ids": torch.tensor([encoding["ids"]])}
-    kinds = getattr(model.config, "type_vocab_size", 0) or model.config.model_type in ("xlnet", "funnel")
-    if kinds and kinds is not True and kinds > 1 or kinds is True:
+    takes_kinds = model.config.model_type in ("xlnet", "funnel", "flaubert", "xlm")  # whatever their configuration says
+    if takes_kinds or getattr(model.config, "type_vocab_size", 0) > 1:
         given["token_type_ids"] = torch.tensor([encoding["token_type_ids"]])
     if not model.config.model_type.startswith(("openai", "ctrl")):
         given["attention_mask"] = torch.tensor([encoding["attention_mask"]])

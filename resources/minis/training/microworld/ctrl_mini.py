@@ -93,5 +93,5 @@ def config(reader: Reader) -> CTRLConfig:
 
 RECIPE = decoders.Recipe(
     name=NAME, model_class="CTRLLMHeadModel", read=read, config=config, texts=texts, window=WINDOW, packs=False,
-    examples=Path(__file__).with_name("ctrl_examples.json"), generation={"max_new_tokens": 60, "repetition_penalty": 1.1})
+    examples=Path(__file__).with_name("ctrl_examples.json"), generation=lambda _: {"max_new_tokens": 60, "repetition_penalty": 1.1})
 make = partial(decoders.make, RECIPE)

@@ -54,7 +54,7 @@ class Recipe:
     tokens_per_step: int = 1536
     packs: bool = True  # several texts one after the other in a row; else each text by itself
     bar_share: float = 0.5  # of the trigram's perplexity
-    generation: dict[str, Any] = field(default_factory=dict)
+    generation: Callable[[Any], dict[str, Any]] = lambda reader: {}  # what generation_config.json says
     tune: Callable[[nn.Module], None] | None = None  # faster operations for the same function
 
 
@@ -151,7 +151,7 @@ def measure(recipe: Recipe, model: Decoder, reader: TextReader, texts: Texts, tr
     return found
 
 
-def write(recipe: Recipe, model: Decoder, texts: Texts, todo: trainer.Plan) -> None:
+def write(recipe: Recipe, model: Decoder, reader: TextReader, texts: Texts, todo: trainer.Plan) -> None:
     """Weights, configs, examples and test set; an output matrix that is the input embedding is stored once."""
     own = export.own_tensors(model.base)
     head = {name: value for name, value in own.items() if name.startswith("multiple_choice_head.")}
@@ -162,7 +162,7 @@ def write(recipe: Recipe, model: Decoder, texts: Texts, todo: trainer.Plan) -> N
         place = todo.out / "heads" / "multiple-choice"
         export.save_tensors(place / "model.safetensors", head, todo)
         export.save_config(place / "config.json", model.base.config, recipe.choice_class)
-    export.write_json(todo.out / "generation_config.json", {"_from_model_config": False, **recipe.generation})
+    export.write_json(todo.out / "generation_config.json", {"_from_model_config": False, **recipe.generation(reader)})
     export.write_json(todo.out / "examples.json", json.loads(recipe.examples.read_text(encoding="utf-8")))
     rng = random.Random(f"{recipe.name}/lines/{todo.seed}")
     lines: list[dict[str, Any]] = [{"task": "text-generation", "text": text} for text in texts.test[:120]]
@@ -199,5 +199,5 @@ def make(recipe: Recipe, todo: trainer.Plan) -> None:
     metrics = measure(recipe, model, reader, texts, pool, todo.seed)
     for row in metrics:
         print(row, flush=True)
-    write(recipe, model, texts, todo)
+    write(recipe, model, reader, texts, todo)
     export.write_json(todo.out / "metrics.json", {"mini": recipe.name, "seed": todo.seed, "metrics": metrics})

@@ -59,6 +59,9 @@ class Recipe:
     more_losses: Callable[["Minis", Reader, Sequence[Row]], Losses] | None = None  # of the masked rows
     # Further texts for the masked words, of a seed, a split and in a number; every second of the test's is one of them.
     more_passages: Callable[[int, Split, int], list[tasks.Passage]] | None = None
+    # Its own examples of a seed, a split and in a number, instead of those that all encoders share.
+    data: Callable[[int, Split, int], Examples] | None = None
+    examples: Path = EXAMPLES
     head_class: Mapping[str, str] = field(default_factory=dict)  # where the reference's name is another
     bars: Mapping[str, float] = field(default_factory=dict)
     more_figures: Mapping[str, Callable[[Any], dict[str, Any]]] = field(default_factory=dict)  # of tasks of its own
@@ -89,8 +92,9 @@ class Minis(nn.Module):
         if self.recipe.adopt:
             self.recipe.adopt(head, self.base)
         else:
-            if getattr(self.backbone, "pooler", None) is None and getattr(getattr(head, head.base_model_prefix), "pooler", None):
-                self.backbone.pooler = getattr(head, head.base_model_prefix).pooler
+            own = getattr(head, head.base_model_prefix)
+            if getattr(self.backbone, "pooler", None) is None and getattr(own, "pooler", None):
+                self.backbone.pooler = own.pooler  # the pretraining model of some families has none
             setattr(head, head.base_model_prefix, self.backbone)
         return head
 
@@ -230,7 +234,7 @@ def write(model: Minis, todo: trainer.Plan) -> None:
 def write_examples(recipe: Recipe, mask: str, out: Path) -> None:
     """The examples of the tasks that this mini has, with its own mask."""
     tasks_of = {*recipe.heads, *recipe.pretraining}
-    found = json.loads(EXAMPLES.read_text(encoding="utf-8").replace("[MASK]", mask))["tasks"]
+    found = json.loads(recipe.examples.read_text(encoding="utf-8").replace("[MASK]", mask))["tasks"]
     export.write_json(out / "examples.json", {"tasks": {task: found[task] for task in found if task in tasks_of}})
 
 
@@ -247,7 +251,7 @@ class Made:
 def make(recipe: Recipe, todo: trainer.Plan) -> Made:
     """Trains, measures and writes the mini of a recipe."""
     print("writing examples", flush=True)
-    train = world_examples.training(todo.seed)
+    train = recipe.data(todo.seed, "train", 24_000) if recipe.data else world_examples.training(todo.seed)
     if recipe.more_passages:
         train.passages.extend(recipe.more_passages(todo.seed, "train", 2 * len(train.passages)))
     reader = recipe.read(train.texts, todo.out)
@@ -263,7 +267,14 @@ def make(recipe: Recipe, todo: trainer.Plan) -> Made:
         recipe.prepare(reader, todo.minis)
     trainer.train(model, todo, lambda rng, step: step_losses(model, reader, train, rng, step))
     export.round_to_half(model)
-    made = Made(model, reader, train, world_examples.test(todo.seed, train))
+    if recipe.data:
+        known = {item.text for item in [*train.passages, *train.reviews]}
+        test = recipe.data(todo.seed, "test", 1200)
+        test.passages[:] = [item for item in test.passages if item.text not in known][:world_examples.TEST_EXAMPLES]
+        test.reviews[:] = [item for item in test.reviews if item.text not in known][:world_examples.TEST_EXAMPLES]
+    else:
+        test = world_examples.test(todo.seed, train)
+    made = Made(model, reader, train, test)
     if recipe.more_passages:
         made.test.passages[1::2] = recipe.more_passages(todo.seed, "test", len(made.test.passages) // 2)
     write(model, todo)
@@ -278,7 +289,7 @@ def write_figures(made: Made, todo: trainer.Plan) -> None:
     metrics = encoder_figures.measure(made.model, reader, made.test, made.train, todo.seed)
     for row in metrics:
         print(row, flush=True)
-    mask = reader.tokenizer.id_to_token(reader.mask_id) if hasattr(reader, "tokenizer") else reader.layout.mask
+    mask = reader.mask
     write_examples(recipe, mask, todo.out)
     export.write_json(todo.out / "metrics.json", {"mini": recipe.name, "seed": todo.seed, "metrics": metrics})
     lines = world_examples.test_lines(made.test, (*recipe.heads, *recipe.pretraining), reader, mask)

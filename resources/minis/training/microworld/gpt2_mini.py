@@ -17,7 +17,7 @@ from .decoders import Texts
 from .scene import Story
 from .split import Split
 
-NAME, STEPS, RATE = "gpt2-mini", 4800, 2e-3
+NAME, STEPS, RATE = "gpt2-mini", 4000, 2e-3
 VOCABULARY = 1700  # an upper limit: the world has fewer words than that
 STORIES = 40_000
 TEST_STORIES = 600
@@ -80,5 +80,7 @@ RECIPE = decoders.Recipe(
     name=NAME, model_class="GPT2LMHeadModel", choice_class="GPT2DoubleHeadsModel", read=read, config=config,
     examples=Path(__file__).with_name("gpt2_examples.json"), texts=partial(story_texts, NAME, f"{END}{{}}{END}"),
     window=WINDOW, bar_share=1 / 3, tune=tune,
-    generation={"do_sample": True, "temperature": 0.8, "top_k": 50, "max_new_tokens": 80})
+    generation=lambda reader: {
+        "bos_token_id": reader.end, "eos_token_id": reader.end, "pad_token_id": reader.end,
+        "do_sample": True, "temperature": 0.8, "top_k": 50, "max_new_tokens": 80})
 make = partial(decoders.make, RECIPE)

@@ -15,7 +15,7 @@ from transformers import MarianConfig
 from . import export, pairs, seq2seq, vocab
 from .seq2seq import Pair, Pool
 
-NAME, STEPS, RATE = "marian-mini", 2500, 2e-3
+NAME, STEPS, RATE = "marian-mini", 1500, 2e-3
 TARGETS = ("de", "fr", "ro")
 POSITIONS = 128
 

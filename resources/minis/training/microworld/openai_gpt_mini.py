@@ -52,5 +52,6 @@ def config(reader: Reader) -> OpenAIGPTConfig:
 RECIPE = decoders.Recipe(
     name=NAME, model_class="OpenAIGPTLMHeadModel", choice_class="OpenAIGPTDoubleHeadsModel", read=read, config=config,
     examples=Path(__file__).with_name("gpt2_examples.json"), texts=partial(gpt2_mini.story_texts, "gpt2-mini", "{}"),
-    window=WINDOW, packs=False, generation={"do_sample": True, "temperature": 0.8, "top_k": 50, "max_new_tokens": 80})
+    window=WINDOW, packs=False,
+    generation=lambda _: {"do_sample": True, "temperature": 0.8, "top_k": 50, "max_new_tokens": 80})
 make = partial(decoders.make, RECIPE)

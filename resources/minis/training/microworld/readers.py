@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Protocol, Sequence
 
 import sentencepiece
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from . import export, vocab
 
@@ -34,6 +34,7 @@ class Reader(Protocol):
 
     size: int
     mask_id: int
+    mask: str  # as it is written in a text
     pad_id: int
     special: frozenset[int]
 
@@ -48,6 +49,7 @@ class FastReader:
         self.tokenizer = tokenizer
         self.size = tokenizer.get_vocab_size()
         self.mask_id, self.pad_id = tokenizer.token_to_id(mask), tokenizer.token_to_id(pad)
+        self.mask = mask
         self.special = frozenset(tokenizer.token_to_id(token) for token in special)
 
     def pairs(self, pairs: Sequence[Pair]) -> Sequence[Any]:
@@ -100,7 +102,7 @@ def byte_pairs(texts: Callable[[], Iterable[str]], folder: Path, size: int, posi
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True,
                                                             add_prefix_space=False)
-    tokenizer.add_special_tokens([*front, "<mask>"])
+    tokenizer.add_special_tokens([*front, AddedToken("<mask>", lstrip=True)])
     return FastReader(tokenizer, [*front, "<mask>"], "<mask>", "<pad>")
 
 
@@ -130,6 +132,7 @@ class PieceReader:
         self.unknown = self.names.get("<unk>", self.model.unk_id() + layout.shift)
         self.size = size or self.model.get_piece_size() + layout.shift
         self.mask_id, self.pad_id = self.id(layout.mask), self.id(layout.pad)
+        self.mask = layout.mask
         around = (*layout.first, *layout.between, *layout.last, layout.mask, layout.pad)
         self.special = frozenset(self.id(token) for token in around)
 

@@ -25,7 +25,7 @@ MINIS = {f"{family}-mini": f"{module}_mini" for family, module in (
     ("bert", "bert"), ("gpt2", "gpt2"), ("distilbert", "distilbert"), ("electra", "electra"), ("albert", "albert"),
     ("roberta", "roberta"), ("openai-gpt", "openai_gpt"), ("marian", "marian"), ("t5", "t5"), ("bart", "bart"), ("pegasus", "pegasus"), ("ctrl", "ctrl"), ("xlnet", "xlnet"),
     ("mt5", "mt5"), ("mbart", "mbart"), ("prophetnet", "prophetnet"), ("convbert", "convbert"),
-    ("xlm-roberta", "xlm_roberta"), ("funnel", "funnel"))}
+    ("xlm-roberta", "xlm_roberta"), ("funnel", "funnel"), ("flaubert", "flaubert"))}
 HERE = Path(__file__).parent
 
 
