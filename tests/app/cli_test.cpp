@@ -27,7 +27,7 @@ Outcome cli(const QStringList &arguments)
 {
     QProcess process;
     process.start(QStringLiteral(MODELARIUM_CLI), arguments);
-    if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit)
+    if (!process.waitForFinished(600'000) || process.exitStatus() != QProcess::NormalExit)
         return {.err = process.readAllStandardError()};
     return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
 }

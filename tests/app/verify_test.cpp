@@ -181,7 +181,7 @@ private slots:
 
     void whatIsNotKnownFails()
     {
-        for (const char *field : {"kind", "call", "rotations"}) {
+        for (const char *field : {"kind", "call", "weather"}) {
             const QTemporaryDir folder;
             const fs::path copy = changed(folder, [&](Json &parity) {
                 Json &entry = parity["cases"][0];

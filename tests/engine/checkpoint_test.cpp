@@ -298,7 +298,7 @@ private slots:
         const auto empty = directoryWith("config.json", "{}");
         QCOMPARE(opening(empty), empty.string() +
                                      ": no weights (looked for model.safetensors, model.safetensors.index.json, "
-                                     "pytorch_model.bin, pytorch_model.bin.index.json)");
+                                     "pytorch_model.bin, pytorch_model.bin.index.json, one *.pth)");
         QCOMPARE(opening(empty / "none"), (empty / "none").string() + ": missing");
         verifyContains(opening(directoryWith("tf_model.h5", "\x89HDF")),
                        "tf_model.h5: these weights are not supported");

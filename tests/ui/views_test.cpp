@@ -95,7 +95,8 @@ void ViewsTest::hasEveryView()
     for (const InspectorTab &tab : shown.tabs)
         ids << tab.id;
     QCOMPARE(ids, (QStringList{"tokens", "attention", "mask", "mechanism", "layers", "xray", "model", "objective"}));
-    for (const char *id : {"tokens", "attention", "lines", "grid", "neuron", "mask", "layers", "xray", "model", "objective"}) {
+    for (const char *id :
+         {"tokens", "attention", "lines", "grid", "neuron", "mask", "layers", "xray", "model", "objective"}) {
         View *view = shown.view(QLatin1String(id));
         QVERIFY2(view != nullptr, id);
         QVERIFY2(!view->accessibleName().isEmpty(), id);
@@ -123,7 +124,10 @@ void ViewsTest::everyViewPaints()
     QFETCH(int, tokens);
     QFETCH(bool, isDark);
     Theme::apply(isDark ? Theme::dark() : Theme::light());
-    const Sizes sizes{.tokens = std::max(1, tokens), .layers = tokens > 100 ? 12 : 3, .heads = tokens > 100 ? 12 : 4, .isCausal = isDark};
+    const Sizes sizes{.tokens = std::max(1, tokens),
+                      .layers = tokens > 100 ? 12 : 3,
+                      .heads = tokens > 100 ? 12 : 4,
+                      .isCausal = isDark};
     Shown shown;
     shown.show(tokens > 0 ? testing_views::describedModel(sizes) : nullptr,
                tokens > 0 ? testing_views::randomFillMask(sizes) : nullptr);
@@ -170,7 +174,8 @@ void ViewsTest::everyViewExports()
                 else if (extension == "json")
                     QVERIFY2(!QJsonDocument::fromJson(content).isNull(), qPrintable(file));
                 else if (extension == "csv")
-                    QVERIFY2(content.count('\n') > 2, qPrintable(file));
+                    // a teacher has yet to be chosen: its table has a heading alone
+                    QVERIFY2(content.count('\n') > (view->viewId() == "teacher" ? 0 : 2), qPrintable(file));
                 else
                     QVERIFY(content.startsWith("\x93NUMPY"));
             }
@@ -210,7 +215,8 @@ void ViewsTest::clickSelectsThePair()
     QTest::keyClick(plot, Qt::Key_Home);
     QCOMPARE(plot->range(), fullRange(10, 10));
     shown.selection.selectHead(1, 2);
-    QVERIFY2(shown.view("attention")->accessibleDescription().contains("Anna"), qPrintable(shown.view("attention")->accessibleDescription()));
+    QVERIFY2(shown.view("attention")->accessibleDescription().contains("Anna"),
+             qPrintable(shown.view("attention")->accessibleDescription()));
 }
 
 void ViewsTest::numbersOfTheMask()
@@ -226,8 +232,10 @@ void ViewsTest::numbersOfTheMask()
 void ViewsTest::numbersOfTheLayers()
 {
     engine::Trace trace;
-    trace.hiddenStates.push_back({engine::Stack::Encoder, 0, engine::Tensor::fromFloats({1, 2, 2}, std::vector<float>{3, 4, 1, 0})});
-    trace.hiddenStates.push_back({engine::Stack::Encoder, 1, engine::Tensor::fromFloats({1, 2, 2}, std::vector<float>{6, 8, 0, 1})});
+    trace.hiddenStates.push_back(
+        {engine::Stack::Encoder, 0, engine::Tensor::fromFloats({1, 2, 2}, std::vector<float>{3, 4, 1, 0})});
+    trace.hiddenStates.push_back(
+        {engine::Stack::Encoder, 1, engine::Tensor::fromFloats({1, 2, 2}, std::vector<float>{6, 8, 0, 1})});
     const HiddenNumbers numbers = hiddenNumbers(trace, engine::Stack::Encoder, 0);
     QCOMPARE(numbers.norms, (std::vector<float>{5, 1, 10, 1}));
     QVERIFY(std::abs(numbers.changes[0]) < 1e-6F);
@@ -250,7 +258,8 @@ void ViewsTest::survivesForeignSelections()
 {
     Shown shown;
     shown.show(testing_views::describedModel({}), testing_views::randomFillMask({}));
-    shown.selection.select({.stack = engine::Stack::Cross, .layer = 99, .head = 77, .row = 5, .query = 4000, .key = 4000, .step = -3});
+    shown.selection.select(
+        {.stack = engine::Stack::Cross, .layer = 99, .head = 77, .row = 5, .query = 4000, .key = 4000, .step = -3});
     for (const InspectorTab &tab : shown.tabs) {
         for (View *view : tab.views) {
             QImage image(300, 300, QImage::Format_RGB32);
@@ -281,7 +290,10 @@ void ViewsTest::pictures()
     for (const int tokens : {10, 300}) {
         for (const bool isDark : {false, true}) {
             Theme::apply(isDark ? Theme::dark() : Theme::light());
-            const Sizes sizes{.tokens = tokens, .layers = tokens > 100 ? 12 : 3, .heads = tokens > 100 ? 12 : 4, .isCausal = tokens > 100};
+            const Sizes sizes{.tokens = tokens,
+                              .layers = tokens > 100 ? 12 : 3,
+                              .heads = tokens > 100 ? 12 : 4,
+                              .isCausal = tokens > 100};
             Shown shown;
             shown.host.resize(560, 800);
             for (const InspectorTab &tab : shown.tabs)
@@ -294,7 +306,10 @@ void ViewsTest::pictures()
                     tab.page->raise();
                     tab.page->bringUp(view->viewId());
                     QTest::qWait(150);
-                    const QString name = QStringLiteral("%1/%2-%3-%4.png").arg(folder, view->viewId()).arg(tokens).arg(isDark ? "dark" : "light");
+                    const QString name = QStringLiteral("%1/%2-%3-%4.png")
+                                             .arg(folder, view->viewId())
+                                             .arg(tokens)
+                                             .arg(isDark ? "dark" : "light");
                     QVERIFY(shown.host.grab().save(name));
                 }
             }
