@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kRows = 200'000;
 constexpr std::int64_t kWidth = 768;
-constexpr std::int64_t kGroups = 2'000; // that the vectors lie around
+constexpr std::int64_t kGroups = 1'000; // that the vectors lie around
 constexpr float kSpread = 0.5F;         // of a group; the groups themselves have 1
 constexpr std::int64_t kQuestions = 200;
 constexpr std::int64_t kCount = 20;

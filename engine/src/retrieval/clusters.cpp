@@ -15,10 +15,10 @@ namespace engine::retrieval {
 namespace {
 
 constexpr std::uint64_t kMagic = 0x31554c434c444d00; // "\0MDLCLU1"
-constexpr std::int64_t kRounds = 8;                  // of k-means
-constexpr std::int64_t kSampleOfCluster = 48;        // rows of the sample for each centre
+constexpr std::int64_t kRounds = 10;                 // of k-means
+constexpr std::int64_t kSampleOfCluster = 32;        // rows of the sample for each centre
 constexpr std::int64_t kBlock = 512;                 // rows that are compared with all centres at once
-constexpr std::int64_t kLooked = 24;                 // one cluster in so many is looked into
+constexpr std::int64_t kLooked = 8;                  // one cluster in so many is looked into
 
 struct Head {
     std::uint64_t magic = kMagic;
@@ -159,7 +159,7 @@ template <typename Value> void append(std::string &bytes, std::span<const Value>
 
 void Clusters::build(const Vectors &vectors, const std::filesystem::path &file, const RunControl &control)
 {
-    const auto count = std::max<std::int64_t>(1, std::llround(2.0 * std::sqrt(static_cast<double>(vectors.rows))));
+    const auto count = std::max<std::int64_t>(1, std::llround(4.0 * std::sqrt(static_cast<double>(vectors.rows))));
     const auto sampled = std::min(vectors.rows, count * kSampleOfCluster);
     Work work(sampled * kRounds + vectors.rows, control);
     const Tensor centres = centresOf(vectors, count, sampled, work);
