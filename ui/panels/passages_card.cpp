@@ -96,6 +96,7 @@ PassagesCard::PassagesCard(QUndoStack &undo, const PassagesOptions &options, QWi
         m_count = new QSpinBox;
         m_count->setRange(0, kMost);
         m_count->setSpecialValueText(tr("default"));
+        m_count->setMinimumWidth(scaled(110));
         m_count->setAccessibleName(tr("Passages found for a question"));
         const int row = m_grid->rowCount();
         m_grid->addWidget(new DimLabel(tr("Passages found")), row, 0);
