@@ -260,7 +260,8 @@ private slots:
 
         // What the model itself says is right: every label is found, and none beside.
         Json labels = Json::array();
-        for (const ScoredLabel &score : answerOf(run(requestFor("image-alpha.png", "The river."))).labels.scores)
+        const TaskResult answered = run(requestFor("image-alpha.png", "The river."));
+        for (const ScoredLabel &score : answerOf(answered).labels.scores)
             if (score.holds())
                 labels.push_back(score.label);
         QVERIFY(!labels.empty());
