@@ -2,6 +2,7 @@
 // The classes over SentencePiece models. Debian's own library is the judge where it can be.
 #include "engine/error.h"
 #include "engine/tokenizer.h"
+#include "engine/tokenizer_checks.h"
 #include "text/load.h"
 #include "text/sentence_piece_file.h"
 #include "text/tokenizer_classes.h"
@@ -94,24 +95,6 @@ fs::path fixture(const std::string &name)
 std::shared_ptr<const Tokenizer> loaded(const fs::path &directory, const char *className)
 {
     return text::load(directory, text::tokenizerClass(className));
-}
-
-std::string messageOf(ErrorKind kind, const std::function<void()> &action)
-{
-    try {
-        action();
-    } catch (const Error &error) {
-        return error.kind() == kind ? error.what() : std::string("other kind: ") + error.what();
-    }
-    return "no error";
-}
-
-std::string joined(const std::vector<std::string> &tokens)
-{
-    std::string text;
-    for (const std::string &token : tokens)
-        text += (text.empty() ? "" : " ") + token;
-    return text;
 }
 
 std::string tokensOf(const Tokenizer &tokenizer, const std::string &text)

@@ -2,6 +2,7 @@
 // tokenizer.json part by part. The expected values are what tokenizers 0.13.3 makes of the same parts.
 #include "engine/error.h"
 #include "engine/tokenizer.h"
+#include "engine/tokenizer_checks.h"
 #include "text/json_readers.h"
 #include "text/unicode.h"
 #include "text/unigram.h"
@@ -41,16 +42,6 @@ QString described(const text::NormalizedText &text)
         parts
             << QString("%1%2-%3").arg(QString::fromStdString(text::encodeUtf8({&c.value, 1}))).arg(c.begin).arg(c.end);
     return parts.join(' ');
-}
-
-std::string messageOf(ErrorKind kind, const std::function<void()> &action)
-{
-    try {
-        action();
-    } catch (const Error &error) {
-        return error.kind() == kind ? error.what() : std::string("other kind: ") + error.what();
-    }
-    return "no error";
 }
 
 const QString kUnigram = R"({"type":"Unigram","unk_id":0,"vocab":[["<unk>",0.0],["▁",-2.0],["a",-1.0],["b",-1.5],)"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/error.h"
 #include "engine/tokenizer.h"
+#include "engine/tokenizer_checks.h"
 #include "text/load.h"
 #include "text/parity.h"
 #include "text/tokenizer_classes.h"
@@ -52,24 +53,6 @@ const std::string kVocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\n
 
 const std::string kBytes = R"({"a": 0, "b": 1, "ab": 2, "Ġ": 3, "Ġab": 4, "aa": 5, "aaaa": 6, "<|endoftext|>": 7})";
 const std::string kMerges = "#version: 0.2\na b\nĠ ab\na a\naa aa\n";
-
-std::string messageOf(ErrorKind kind, const std::function<void()> &action)
-{
-    try {
-        action();
-    } catch (const Error &error) {
-        return error.kind() == kind ? error.what() : std::string("other kind: ") + error.what();
-    }
-    return "no error";
-}
-
-std::string joined(const std::vector<std::string> &tokens)
-{
-    std::string text;
-    for (const std::string &token : tokens)
-        text += (text.empty() ? "" : " ") + token;
-    return text;
-}
 
 std::string tokensOf(const Tokenizer &tokenizer, const std::string &text, const EncodeOptions &options = {})
 {
