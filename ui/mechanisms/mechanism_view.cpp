@@ -152,4 +152,14 @@ QString labelAt(const std::vector<QString> &labels, std::int64_t index)
     return index >= 0 && at < labels.size() ? labels[at] : QString::number(index);
 }
 
+void spotPairs(Column &column, const PairSpot &spot)
+{
+    const auto cellAt = [geometry = spot.geometry, left = spot.left](const QPointF &point) {
+        return geometry.cellAt(point - QPointF(left, 0.0)).value_or(Cell{});
+    };
+    column.spot({.area = spot.geometry.cells.translated(spot.left, 0.0),
+                 .say = [cellAt, say = spot.say](const QPointF &point) { return say(cellAt(point)); },
+                 .act = [cellAt, act = spot.act](const QPointF &point) { act(cellAt(point)); }});
+}
+
 } // namespace ui

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "ui/paint/column.h"
+#include "ui/paint/heat_map.h"
 #include "ui/views/picture_view.h"
 #include "ui/views/tables.h"
 
+#include <functional>
 #include <vector>
 
 namespace ui {
@@ -73,5 +75,14 @@ private:
 
 // The text at an index, or the index itself.
 [[nodiscard]] QString labelAt(const std::vector<QString> &labels, std::int64_t index);
+
+// The cells of a square of pairs, painted with its rulers counting from `left`: pointing says, a click acts.
+struct PairSpot {
+    HeatMapGeometry geometry;
+    double left = 0.0;
+    std::function<StripText(const Cell &)> say;
+    std::function<void(const Cell &)> act;
+};
+void spotPairs(Column &column, const PairSpot &spot);
 
 } // namespace ui

@@ -206,19 +206,16 @@ void MemoryView::layPairs(Column &column) const
         rowsOnly.columns = 0;
         paintRulers(painter, rowsOnly, labels, {.row = token()});
     });
-    const auto cellAt = [geometry, left = room.left()](const QPointF &point) {
-        return geometry.cellAt(point - QPointF(left, 0.0)).value_or(Cell{});
-    };
-    column.spot(
-        {.area = geometry.cells.translated(room.left(), 0.0),
-         .say =
-             [this, cellAt](const QPointF &point) {
-                 const Cell pair = cellAt(point);
-                 return StripText{QStringLiteral("%1 %2 %3")
-                                      .arg(labelAt(m_labels, pair.row), QString(QChar(0x2192)), keyText(pair.column)),
-                                  QString::fromStdString(engine::segmentMask(m_layout).why(0, pair.row, pair.column))};
-             },
-         .act = [this, cellAt](const QPointF &point) { chooser().selectPair(cellAt(point).row, std::nullopt); }});
+    spotPairs(column, {.geometry = geometry,
+                       .left = room.left(),
+                       .say =
+                           [this](const Cell &pair) {
+                               return StripText{
+                                   QStringLiteral("%1 %2 %3")
+                                       .arg(labelAt(m_labels, pair.row), QString(QChar(0x2192)), keyText(pair.column)),
+                                   QString::fromStdString(engine::segmentMask(m_layout).why(0, pair.row, pair.column))};
+                           },
+                       .act = [this](const Cell &pair) { chooser().selectPair(pair.row, std::nullopt); }});
 }
 
 void MemoryView::layReach(Column &column) const

@@ -210,16 +210,10 @@ void WindowView::layRule(Column &column) const
         painter.drawRect(
             QRectF(geometry.cells.left(), first.top(), geometry.cells.width(), std::max(2.0, first.height())));
     });
-    const auto cellAt = [geometry, left = room.left()](const QPointF &point) {
-        return geometry.cellAt(point - QPointF(left, 0.0)).value_or(Cell{});
-    };
-    column.spot({.area = geometry.cells.translated(room.left(), 0.0),
-                 .say = [this, cellAt](const QPointF &point) { return describe(cellAt(point)); },
-                 .act =
-                     [this, cellAt](const QPointF &point) {
-                         const Cell pair = cellAt(point);
-                         chooser().selectPair(pair.row, pair.column);
-                     }});
+    spotPairs(column, {.geometry = geometry,
+                       .left = room.left(),
+                       .say = [this](const Cell &pair) { return describe(pair); },
+                       .act = [this](const Cell &pair) { chooser().selectPair(pair.row, pair.column); }});
 }
 
 StripText WindowView::describe(const Cell &pair) const
