@@ -42,6 +42,12 @@ public:
         addToTape(m_out.steps, {.first = 0, .logits = scores}, m_tape, m_context.control);
         m_out.logits = scores;
     }
+    // Of a pass over the row only the places before `end`.
+    void takeUntil(std::int64_t end, std::int64_t first, const Tensor &scores)
+    {
+        if (first < end)
+            take(first, scores.rows(0, std::min(scores.size(0), end - first)));
+    }
     // Row i of the scores belongs to place first + i.
     void take(std::int64_t first, const Tensor &scores)
     {
@@ -114,24 +120,27 @@ ScoredRow scoreRow(const TaskContext &context, const HeadInfo &head, const RowTo
     Scorer scorer(context, row);
     ForwardOptions options{.head = head.id, .choices = context.choices};
     const NamedTensors inputs = passInputs(context, row.ids);
+    const bool isFinal = context.model.scoresAsItSteps();
+    const auto end = isFinal ? length : static_cast<std::int64_t>(row.promptLength) - 1; // steps score what follows
     if (length <= most) {
         const Tensor scores = scoresIn(context.model.forward(inputs, options, context.control));
-        if (context.model.scoresAsItSteps()) {
+        if (isFinal) {
             scorer.takeAll(scores);
         } else {
             scorer.keep(length);
-            scorer.take(0, scores);
+            scorer.takeUntil(end, 0, scores);
         }
     } else {
         constexpr std::int64_t kBlocks = 4; // of what is kept: a block more is in memory at a time
         scorer.keep(most);
-        const ScoreBlocks blocks{
-            .positions = std::max<std::int64_t>(1, most / kBlocks),
-            .take = [&](std::int64_t first, const NamedTensors &outputs) { scorer.take(first, scoresIn(outputs)); }};
+        const ScoreBlocks blocks{.positions = std::max<std::int64_t>(1, most / kBlocks),
+                                 .take = [&](std::int64_t first, const NamedTensors &outputs) {
+                                     scorer.takeUntil(end, first, scoresIn(outputs));
+                                 }};
         options.blocks = &blocks;
         static_cast<void>(context.model.forward(inputs, options, context.control));
     }
-    if (!context.model.scoresAsItSteps())
+    if (!isFinal)
         walkSteps(context, head, row, scorer);
     return scorer.finish();
 }
